@@ -1,0 +1,37 @@
+/* IP addresses, of either family, as bytes in network order. */
+#ifndef ICMPSCOPE_BASE_ADDR_H
+#define ICMPSCOPE_BASE_ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An IPv4 address is in the first four bytes, the rest are zero. The family is kept beside it:
+ * a packet has two addresses and one family. */
+struct addr {
+    uint8_t bytes[16];
+};
+
+enum family { FAMILY_NONE = 0, FAMILY_IPV4 = 4, FAMILY_IPV6 = 6 };
+
+enum { ADDR_TEXT_SIZE = 46 }; /* the longest IPv6 text and its NUL */
+
+/* From 4 or 16 bytes at `p`, which need no alignment. */
+struct addr addr_from_ipv4(const uint8_t *p);
+struct addr addr_from_ipv6(const uint8_t *p);
+
+/* Writes the usual text (RFC 5952 for IPv6) and returns `buf`, which holds at least
+ * ADDR_TEXT_SIZE bytes. An address without family gives "". */
+const char *addr_format(struct addr addr, enum family family, char *buf, size_t size);
+
+/* < 0, 0 or > 0, in network byte order. */
+int addr_compare(const struct addr *a, const struct addr *b);
+
+/* Addresses that no unicast packet is sent to (RFC 1122 3.2.1.3, RFC 4291 2.7): multicast of
+ * either family and the IPv4 limited broadcast. A subnet's broadcast cannot be told. */
+bool addr_is_multicast(const struct addr *addr, enum family family);
+
+/* The unspecified address: 0.0.0.0 or ::. */
+bool addr_is_unspecified(const struct addr *addr);
+
+#endif

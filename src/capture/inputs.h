@@ -1,0 +1,51 @@
+/* The captures of one run, as one timeline ordered by time.
+ *
+ * Life cycle: inputs_init() → inputs_add() for each → inputs_read() until 0 → inputs_count() and
+ * inputs_get() say how each fared → inputs_fini(). The engine is the only caller. */
+#ifndef ICMPSCOPE_CAPTURE_INPUTS_H
+#define ICMPSCOPE_CAPTURE_INPUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "capture/record.h"
+
+enum input_state {
+    INPUT_UNREADABLE, /* could not be opened, or is not a capture: nothing of it was read */
+    INPUT_READING,
+    INPUT_DONE,
+    INPUT_DAMAGED, /* ended early; what stood before the damage was read */
+};
+
+struct input {
+    char *path;
+    enum input_state state;
+    struct error error;          /* UNREADABLE, DAMAGED: what is wrong, without the path */
+    struct input_reader *reader; /* private to inputs.c */
+};
+
+struct inputs {
+    struct input *list;
+    size_t count, capacity;
+};
+
+void inputs_init(struct inputs *inputs);
+
+/* Opens `path` ("-" is standard input). One that cannot be used stays in the list with its error,
+ * and the others go on. -1 only when memory runs out. Its index in the list is the records'
+ * `capture`. At most 65,535. */
+int inputs_add(struct inputs *inputs, const char *path, struct error *error);
+
+/* Fills at most `max` records, the earliest first; within one capture its own order is kept,
+ * whatever its times say. Their bytes stay valid until the next call. 0 at the end of all. */
+size_t inputs_read(struct inputs *inputs, struct record *records, size_t max);
+
+/* Of all together, for progress: bytes read, and bytes there are (0 where one is a pipe). */
+uint64_t inputs_offset(const struct inputs *inputs);
+uint64_t inputs_size(const struct inputs *inputs);
+
+void inputs_fini(struct inputs *inputs);
+
+#endif

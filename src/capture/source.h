@@ -1,0 +1,35 @@
+/* Where packets come from. A source gives records a batch at a time until it ends.
+ *
+ * Life cycle: source_open_file() → source_read() until 0 or -1 → source_free(). inputs.c, which
+ * makes one timeline out of several, is the only caller. */
+#ifndef ICMPSCOPE_CAPTURE_SOURCE_H
+#define ICMPSCOPE_CAPTURE_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "capture/record.h"
+
+struct source; /* opaque; owns its file and buffers */
+
+/* Opens a savefile, or standard input for "-": pcap and pcapng by our own reader, told by their
+ * magic, anything else by libpcap. `capture` is put into every record. NULL and one line in
+ * `error` (without the file's name, which the caller puts before it) where it is missing,
+ * unreadable, empty or not a capture. Never blocks but for the file itself. */
+struct source *source_open_file(const char *path, uint16_t capture, struct error *error);
+
+/* Fills at most `max` records; their bytes stay valid until the next call. Returns how many, 0 at
+ * the end, or -1 with one line in `error` (what is wrong and at which byte offset) where the
+ * capture is truncated or damaged: what could be read was given before. After 0 or -1 it is over.
+ */
+int source_read(struct source *source, struct record *records, size_t max, struct error *error);
+
+/* Bytes read of the file so far, and its size (0 where it has none: a pipe). */
+uint64_t source_offset(const struct source *source);
+uint64_t source_size(const struct source *source);
+
+/* NULL is allowed. */
+void source_free(struct source *source);
+
+#endif

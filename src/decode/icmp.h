@@ -1,0 +1,88 @@
+/* ICMP messages, of both families, and the packet that an error quotes. */
+#ifndef ICMPSCOPE_DECODE_ICMP_H
+#define ICMPSCOPE_DECODE_ICMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "decode/packet.h"
+
+enum icmp_class { ICMP_ERROR, ICMP_REQUEST, ICMP_REPLY, ICMP_DISCOVERY, ICMP_OTHER, ICMP_CLASSES };
+
+enum icmp_status {
+    ICMP_CURRENT,
+    ICMP_DEPRECATED,
+    ICMP_EXPERIMENTAL,
+    ICMP_UNASSIGNED,
+    ICMP_STATUSES
+};
+
+/* A row of the registry: icmp_types.def. */
+struct icmp_type {
+    const char *name; /* of the type, as IANA has it, in lower case */
+    uint8_t klass;    /* enum icmp_class */
+    uint8_t status;   /* enum icmp_status */
+    bool quotes;      /* its body holds a quoted packet */
+    const char *rfc;  /* "792", or NULL */
+};
+
+struct icmp_code {
+    const char *name; /* NULL where the type has a single, unnamed code 0 */
+    uint8_t status;
+    const char *rfc;
+};
+
+/* Never NULL: types and codes without a row are "unassigned". `family` is 4 or 6. */
+const struct icmp_type *icmp_type_get(enum family family, uint8_t type);
+const struct icmp_code *icmp_code_get(enum family family, uint8_t type, uint8_t code);
+
+/* Names for the records: "error", "current", … */
+extern const char *const icmp_class_names[ICMP_CLASSES];
+extern const char *const icmp_status_names[ICMP_STATUSES];
+
+enum icmp_checksum { CHECKSUM_UNVERIFIED, CHECKSUM_GOOD, CHECKSUM_BAD, CHECKSUM_STATES };
+extern const char *const icmp_checksum_names[CHECKSUM_STATES];
+
+/* The packet inside an error (RFC 792; RFC 4443 2.4(c)): headers.has says what it held. */
+struct quote {
+    struct headers ip;
+    uint32_t bytes;      /* of it that the message holds: from its IP header on, by the wire length,
+                          * extensions and padding of RFC 4884 left out */
+    bool length_swapped; /* the total length only makes sense byte-swapped (old BSD), and
+                          * ip.total_length holds the swapped one */
+};
+
+/* Which members of struct icmp the message held. */
+enum icmp_has {
+    ICMP_HAS_ID = 1u << 0, /* id and seq */
+    ICMP_HAS_MTU = 1u << 1,
+    ICMP_HAS_GATEWAY = 1u << 2,
+    ICMP_HAS_POINTER = 1u << 3,
+    ICMP_HAS_TIMES = 1u << 4, /* all three */
+    ICMP_HAS_TARGET = 1u << 5,
+    ICMP_HAS_QUOTE = 1u << 6,   /* at least a whole IP header was quoted */
+    ICMP_HAS_PAYLOAD = 1u << 7, /* payload_length of an echo */
+};
+
+struct icmp {
+    uint32_t has;   /* enum icmp_has */
+    uint8_t family; /* FAMILY_IPV4: ICMP, FAMILY_IPV6: ICMPv6 */
+    uint8_t type, code;
+    uint8_t checksum; /* enum icmp_checksum */
+    uint32_t length;  /* of the message, header included, as the IP length claims, in bytes */
+
+    uint16_t id, seq;
+    uint32_t mtu;     /* next-hop MTU; 0 from routers older than RFC 1191 */
+    uint32_t pointer; /* octet of the quoted packet (RFC 792, RFC 4443 3.4) */
+    uint32_t originate_ms, receive_ms, transmit_ms; /* raw: the top bit marks a non-standard one */
+    uint32_t payload_length;
+    struct addr gateway; /* redirect: IPv4 gateway, IPv6 target (the better first hop) */
+    struct addr target;  /* redirect, IPv6: the destination being redirected (RFC 4861 4.5) */
+    struct quote quote;
+};
+
+/* Whether it is an error message: class ICMP_ERROR (redirects quote, but are not errors in v6). */
+bool icmp_is_error(const struct icmp *icmp);
+
+#endif

@@ -1,0 +1,130 @@
+/* struct packet: all that decoding hands on. Nothing after decode/ looks at wire bytes. */
+#ifndef ICMPSCOPE_DECODE_PACKET_H
+#define ICMPSCOPE_DECODE_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+/* How far the decoding of a packet came. What was decoded before stays valid. */
+enum decoded {
+    DECODED,     /* to the transport header or whatever carries no IP (ARP, LLDP) */
+    TRUNCATED,   /* the capture ends inside a header */
+    MALFORMED,   /* a header contradicts itself */
+    UNSUPPORTED, /* a link type or encapsulation that has no row */
+};
+
+/* IP protocol numbers that decoding knows by more than their number. */
+enum ip_proto {
+    PROTO_HOPOPT = 0,
+    PROTO_ICMP = 1,
+    PROTO_IPIP = 4,
+    PROTO_TCP = 6,
+    PROTO_UDP = 17,
+    PROTO_IPV6 = 41,
+    PROTO_ROUTING = 43,
+    PROTO_FRAGMENT = 44,
+    PROTO_GRE = 47,
+    PROTO_ESP = 50,
+    PROTO_AH = 51,
+    PROTO_ICMPV6 = 58,
+    PROTO_NONE = 59,
+    PROTO_DSTOPTS = 60,
+    PROTO_SCTP = 132,
+    PROTO_MOBILITY = 135,
+    PROTO_UDPLITE = 136,
+    PROTO_HIP = 139,
+    PROTO_SHIM6 = 140,
+};
+
+/* Which members of struct headers the bytes held: one bit each. A member whose bit is clear is
+ * unspecified; absent is never zero. HAS_IP covers family, addresses, TTL, TOS, total length and,
+ * for IPv4, the identification and the DF bit. */
+enum headers_has {
+    HAS_IP = 1u << 0,
+    HAS_PROTO = 1u << 1,    /* the last protocol in the chain was reached */
+    HAS_FRAGMENT = 1u << 2, /* it is a fragment: frag_offset, more_fragments (v6: ip_id) */
+    HAS_PORTS = 1u << 3,    /* TCP, UDP, UDP-Lite, SCTP, DCCP */
+    HAS_TCP_SEQ = 1u << 4,
+    HAS_TCP_FLAGS = 1u << 5,  /* with the acknowledgement number and the window */
+    HAS_UDP_LENGTH = 1u << 6, /* length and checksum: the second half of the 8 bytes */
+    HAS_ICMP_TYPE = 1u << 7,  /* with the code */
+    HAS_ICMP_ID = 1u << 8,    /* of a type that has them (RFC 792 echo, timestamp, …): with seq */
+    HAS_SCTP_VTAG = 1u << 9,
+    HAS_ESP_SPI = 1u << 10, /* ESP and AH: SPI and sequence number */
+    HAS_GRE_KEY = 1u << 11,
+    HAS_FLOW_LABEL = 1u << 12,  /* IPv6 */
+    HAS_PAYLOAD_LEN = 1u << 13, /* the transport header was reached, its length is known */
+    HAS_IP_ID = 1u << 14,       /* IPv4 always, IPv6 in a fragment header */
+};
+
+/* The IP and transport headers of one packet, as far as its bytes held them: of a captured packet
+ * (complete but for the snaplen) or of a quoted one (often no more than IP header and 8 bytes).
+ * Both are decoded by the same code, so that the two can be compared field by field. */
+struct headers {
+    uint32_t has;   /* enum headers_has */
+    uint8_t family; /* enum family */
+    uint8_t proto;  /* the last protocol of an IPv6 extension chain */
+    uint8_t ttl;    /* or hop limit */
+    uint8_t tos;    /* or traffic class */
+    struct addr src, dst;
+    uint16_t src_port, dst_port;
+
+    bool df, more_fragments;
+    uint8_t tcp_flags; /* FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128 */
+    uint8_t icmp_type, icmp_code;
+    uint16_t icmp_id, icmp_seq;
+    uint16_t udp_length, udp_checksum;
+    uint16_t tcp_window;
+    uint32_t ip_id;          /* 16 bits in IPv4, 32 in an IPv6 fragment header */
+    uint32_t frag_offset;    /* bytes */
+    uint32_t total_length;   /* that the IP header claims, header included, in bytes */
+    uint32_t header_length;  /* IP header with options or extension headers, in bytes */
+    uint32_t payload_length; /* behind the transport header, in bytes, as the lengths claim */
+    uint32_t flow_label;
+    uint32_t tcp_seq, tcp_ack;
+    uint32_t sctp_vtag;
+    uint32_t spi, spi_seq;
+    uint32_t gre_key;
+};
+
+enum { VLAN_MAX = 4, TUNNEL_MAX = 8 };
+
+enum tunnel_type { TUNNEL_NONE, TUNNEL_IPIP, TUNNEL_SIT, TUNNEL_PPPOE, TUNNEL_MPLS, TUNNEL_TYPES };
+
+/* One encapsulation that was crossed. */
+struct tunnel {
+    uint8_t type;   /* enum tunnel_type */
+    uint8_t family; /* of the addresses; FAMILY_NONE where it has none */
+    bool has_id;
+    uint32_t id; /* VNI, TEID, key, label, session */
+    struct addr src, dst;
+};
+
+/* Outermost first. What exceeds TUNNEL_MAX ends the decoding of the packet (UNSUPPORTED). */
+struct tunnels {
+    struct tunnel list[TUNNEL_MAX];
+};
+
+struct packet {
+    int64_t time_ns;      /* since the epoch */
+    uint64_t frame;       /* 1-based, within its capture */
+    uint32_t wire_length; /* bytes of the frame on the wire … */
+    uint32_t cap_length;  /* … and in the capture */
+    uint16_t capture;     /* index of the capture among the inputs */
+    uint16_t link_type;   /* LINKTYPE_ value */
+
+    uint8_t decoded;    /* enum decoded */
+    uint8_t vlan_count; /* at most VLAN_MAX; deeper ones are skipped */
+    uint8_t tunnel_count;
+    bool snapped;            /* cap_length < wire_length */
+    uint16_t vlan[VLAN_MAX]; /* VLAN ids, outermost first */
+    uint32_t context;        /* of the flow: VLANs and tunnels mixed; 0 where there are none */
+
+    struct headers ip;       /* of the innermost IP packet */
+    struct icmp *icmp;       /* NULL unless it is an ICMP message of which the type was captured */
+    struct tunnels *tunnels; /* borrowed storage, valid for tunnel_count entries */
+};
+
+#endif

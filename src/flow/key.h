@@ -1,0 +1,43 @@
+/* Who talks to whom: the key of a flow, the same for both directions, and a direction bit. */
+#ifndef ICMPSCOPE_FLOW_KEY_H
+#define ICMPSCOPE_FLOW_KEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/hash.h"
+#include "decode/packet.h"
+
+/* Canonical: (addr[0], port[0]) <= (addr[1], port[1]). No padding: hashed and compared as bytes.
+ *
+ * ICMP has no ports. Messages with an identifier have it as both ports, and the type of the request
+ * (8 for 0 and 8, 13 for 14, 128 for 129, …) in `icmp`: a ping's requests and replies are one flow.
+ * Other messages have their code as both ports and their type in `icmp`. Protocols without ports
+ * (GRE, ESP, OSPF) have 0: all of a pair of hosts is one flow. */
+struct flow_key {
+    struct addr addr[2];
+    uint16_t port[2];
+    uint8_t proto;
+    uint8_t family;
+    uint8_t icmp;
+    uint8_t zero;
+    uint32_t context; /* VLANs and tunnels: a flow in another VLAN is another flow */
+};
+
+_Static_assert(sizeof(struct flow_key) == 44, "a key is hashed as eleven words");
+
+/* FORWARD: the packet's source is addr[0]. */
+enum flow_direction { FLOW_FORWARD, FLOW_BACKWARD };
+
+/* Of a captured or a quoted packet. Returns false where the headers do not name a flow: no IP, a
+ * later fragment (it has no ports, and what stands in their place is not read), ports cut off, or
+ * an ICMP error (it is about a flow, and belongs to none). */
+bool flow_key_from(struct flow_key *key, enum flow_direction *direction,
+                   const struct headers *headers, uint32_t context);
+
+bool flow_key_equal(const struct flow_key *a, const struct flow_key *b);
+
+uint64_t flow_key_hash(const struct flow_key *key, const struct hash_secret *secret);
+
+#endif

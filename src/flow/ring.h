@@ -1,0 +1,48 @@
+/* The newest packets of all flows, oldest overwritten first: constant memory, sequential writes.
+ * The packets of one flow are chained, newest first. */
+#ifndef ICMPSCOPE_FLOW_RING_H
+#define ICMPSCOPE_FLOW_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Position of an entry since the start, from 1; 0 is none. It outlives the entry: ring_get() tells
+ * whether it has been overwritten. 32 bits that wrap are enough, as a ring is smaller. */
+typedef uint32_t ring_position;
+
+struct ring_entry {
+    int64_t time_ns;
+    uint64_t frame : 48; /* of the capture, 1-based */
+    uint64_t capture : 16;
+    uint32_t flow;          /* index of the flow in the table … */
+    ring_position previous; /* … and its packet before this one, either direction */
+    uint32_t identity; /* TCP: sequence number; UDP: length << 16 | checksum; ICMP: id << 16 | seq;
+                        * SCTP: vtag; ESP, AH: sequence number */
+    uint16_t ip_id;    /* IPv4, else 0 */
+    uint16_t length : 15; /* bytes behind the IP header, at most 32767 */
+    uint16_t direction : 1;
+};
+
+_Static_assert(sizeof(struct ring_entry) == 32, "two entries a cache line");
+
+struct ring {
+    struct ring_entry *entries;
+    uint32_t mask;
+    ring_position newest;
+};
+
+/* `capacity` is rounded up to a power of two, at most 2^28. -1 when memory runs out. */
+int ring_init(struct ring *ring, size_t capacity, struct error *error);
+void ring_fini(struct ring *ring);
+
+/* Takes the next entry, overwriting the oldest; the caller fills it. Its position is
+ * ring->newest. */
+struct ring_entry *ring_push(struct ring *ring);
+
+/* NULL where `position` is 0 or has been overwritten. */
+const struct ring_entry *ring_get(const struct ring *ring, ring_position position);
+
+#endif

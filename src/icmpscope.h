@@ -1,0 +1,83 @@
+/* libicmpscope: reads packet captures, decodes every ICMP message and ties each ICMP error to the
+ * flow, and where it can to the very packet, that caused it.
+ *
+ * One call runs one analysis. The library never prints, exits, reads the wall clock, or keeps
+ * state between calls; calls in several threads do not disturb each other. */
+#ifndef ICMPSCOPE_H
+#define ICMPSCOPE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum icmpscope_format {
+    ICMPSCOPE_TEXT,   /* a summary for people */
+    ICMPSCOPE_JSON,   /* the same as one JSON document */
+    ICMPSCOPE_NDJSON, /* one JSON record a line, as they happen */
+};
+
+/* Which records ICMPSCOPE_NDJSON carries. */
+enum icmpscope_events {
+    ICMPSCOPE_EVENT_ICMP = 1 << 0,
+    ICMPSCOPE_EVENT_FLOW = 1 << 1,
+    ICMPSCOPE_EVENT_STATS = 1 << 2,
+};
+
+/* The exit statuses of the command, too. */
+enum icmpscope_status {
+    ICMPSCOPE_OK = 0,
+    ICMPSCOPE_FAILED = 1,  /* nothing usable was read, or output was lost */
+    ICMPSCOPE_USAGE = 2,   /* the configuration makes no sense: a filter that does not compile */
+    ICMPSCOPE_DAMAGED = 3, /* an input was truncated or damaged; what could be read is out */
+};
+
+/* Set up with icmpscope_config_init(), then changed as wished. Everything is borrowed for the
+ * call. */
+struct icmpscope_config {
+    const char *const *files; /* captures; "-" is standard input. Merged into one timeline */
+    size_t file_count;
+    const char *filter;   /* BPF expression, or NULL */
+    uint64_t max_packets; /* stop after so many that passed the filter; 0: no limit */
+    int64_t
+        max_duration_ns; /* stop at the first packet so much later than the first; 0: no limit */
+
+    size_t max_flows; /* cap of the flow table (default 4,194,304) */
+    size_t
+        recent_packets; /* how far back a packet can be found: packets of all flows (1,048,576) */
+    uint64_t seed[2];   /* entropy for keyed hashing: unpredictable where input is hostile */
+
+    enum icmpscope_format format;
+    unsigned events;    /* enum icmpscope_events; default: all of them */
+    bool all_flows;     /* `flow` records for flows without errors, too */
+    bool flush_lines;   /* hand on each NDJSON line at once */
+    const char *sensor; /* put into every record, or NULL */
+    uint16_t community_id_seed;
+    unsigned width; /* columns for text (default 100) */
+    bool color;
+    int verbosity; /* -1 quiet, 0, 1: list everything */
+
+    /* Gets the output, in pieces. Returns 0, or -1 with errno set, which ends the analysis. */
+    int (*write)(void *context, const char *bytes, size_t size);
+    /* Gets each diagnostic, one line without newline: "FILE: what is wrong". May be NULL. */
+    void (*complain)(void *context, const char *line);
+    void *context;                     /* of both */
+    const volatile sig_atomic_t *stop; /* not 0: finish with what there is. May be NULL */
+};
+
+void icmpscope_config_init(struct icmpscope_config *config);
+
+enum icmpscope_status icmpscope_run(const struct icmpscope_config *config);
+
+/* "0.1.0". */
+const char *icmpscope_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

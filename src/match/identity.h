@@ -1,0 +1,24 @@
+/* What tells one packet of a flow from the others: compared between a packet as sent (in the
+ * ring) and as quoted. */
+#ifndef ICMPSCOPE_MATCH_IDENTITY_H
+#define ICMPSCOPE_MATCH_IDENTITY_H
+
+#include "decode/packet.h"
+#include "flow/ring.h"
+
+/* Copies what identifies the packet into its ring entry: ip_id, identity, length. What the
+ * headers do not hold is 0. */
+void identity_record(struct ring_entry *entry, const struct headers *sent);
+
+/* How well a quoted packet fits one that was sent: 0 where something both have contradicts it,
+ * else the more the more of it agrees. IDENTITY_TELLS and above: enough to name the packet, if it
+ * alone scores so high. Below that only lengths agree, or nothing could be compared.
+ *
+ * An IP identification of 0 identifies nothing (RFC 6864: atomic datagrams). A UDP checksum may
+ * differ where the IP identification agrees: captures on the sending host show it before the
+ * network card has filled it in. A captured TCP segment may be larger than what was sent
+ * (segmentation offload): the quoted sequence number then lies inside it. */
+enum { IDENTITY_CONTRADICTS = 0, IDENTITY_POSSIBLE = 1, IDENTITY_TELLS = 4 };
+int identity_score(const struct ring_entry *sent, const struct headers *quoted);
+
+#endif

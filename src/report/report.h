@@ -1,0 +1,44 @@
+/* Events and counts → what a person, a program or a pipeline reads. An output is one row of
+ * report.c and one file. */
+#ifndef ICMPSCOPE_REPORT_REPORT_H
+#define ICMPSCOPE_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "capture/inputs.h"
+#include "icmpscope.h"
+#include "report/out.h"
+#include "track/event.h"
+#include "track/hits.h"
+#include "track/tally.h"
+
+/* What outputs look at. All is borrowed. */
+struct report {
+    const struct icmpscope_config *config;
+    const struct inputs *inputs;
+    const struct tally *tally;
+    const struct hits *hits;
+    struct out *out;
+};
+
+struct report_format {
+    const char *name; /* "text", "json", "ndjson" */
+    /* Each is NULL where the format has nothing to write then. They write to report->out, which
+     * remembers a failure. */
+    void (*event)(const struct report *report, const struct event *event);
+    void (*finish)(const struct report *report);
+};
+
+/* By enum icmpscope_format. */
+extern const struct report_format report_formats[];
+enum { REPORT_FORMATS = 3 };
+
+void report_event(const struct report *report, const struct event *event);
+void report_finish(const struct report *report);
+
+/* The file name of an input, as records and the summary show it. */
+const char *report_capture_name(const struct report *report, uint16_t capture);
+
+#endif

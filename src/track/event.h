@@ -1,0 +1,30 @@
+/* struct event: what happened, on its way to the outputs. report/field.h describes its members to
+ * all of them. */
+#ifndef ICMPSCOPE_TRACK_EVENT_H
+#define ICMPSCOPE_TRACK_EVENT_H
+
+#include <stdint.h>
+
+#include "decode/packet.h"
+#include "match/verdict.h"
+
+enum event_type {
+    EVENT_ICMP, /* a message: packet, and for an error its verdict */
+    EVENT_FLOW, /* a flow has ended, or the capture has: flow, and hit where errors were about it */
+    EVENT_STATS, /* counters: tally */
+    EVENT_TYPES
+};
+
+struct event {
+    enum event_type type;
+    uint16_t capture; /* where it was seen: index of the input … */
+    uint64_t frame;   /* … and frame there; 0 where it is about no single frame */
+    int64_t time_ns;
+    const struct packet *packet; /* each borrowed for the call, NULL where it does not apply */
+    const struct verdict *verdict;
+    const struct flow *flow;
+    const struct hit *hit;
+    const struct tally *tally;
+};
+
+#endif

@@ -1,0 +1,72 @@
+/* Counts: packets, messages by type and code, errors by cause and reporter, and the capture's
+ * health. All are sums, so that those of two captures can be added. */
+#ifndef ICMPSCOPE_TRACK_TALLY_H
+#define ICMPSCOPE_TRACK_TALLY_H
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/map.h"
+#include "decode/packet.h"
+#include "match/verdict.h"
+
+/* Key of tally.messages. */
+struct message_key {
+    uint8_t family, type, code, zero;
+};
+
+struct message_count {
+    uint64_t count;
+    uint64_t verdicts[VERDICTS]; /* errors only */
+    uint64_t flows;              /* distinct flows that it was tied to */
+    uint64_t reporters;          /* distinct sources of it, errors only */
+    struct addr reporter;        /* the first of them */
+};
+
+/* Key of tally.reporters. */
+struct reporter_key {
+    struct addr addr;
+    uint32_t family;
+};
+
+struct reporter_count {
+    uint64_t errors;
+};
+
+struct health {
+    uint64_t truncated;   /* packets whose headers the capture cuts off */
+    uint64_t snapped;     /* packets captured in part */
+    uint64_t malformed;   /* packets with a header that contradicts itself */
+    uint64_t unsupported; /* packets of a link type or encapsulation without a row */
+    uint64_t bad_checksum, unverified_checksum; /* ICMP messages */
+    uint64_t unassigned;                        /* ICMP messages of a type not in the registry */
+    uint64_t time_backwards;                    /* packets earlier than the one before them */
+    uint64_t unfiltered; /* packets of a link type for which the filter does not compile */
+    uint64_t evicted_flows, timed_out_flows;
+    uint64_t uncounted; /* additions that found a table of a tracker full */
+};
+
+struct tally {
+    uint64_t packets, bytes; /* bytes on the wire */
+    uint64_t icmp_messages, errors;
+    uint64_t flows_seen;
+    int64_t first_ns, last_ns; /* earliest and latest packet; of no meaning without packets */
+    int64_t previous_ns;       /* time of the packet before, for time_backwards */
+    uint64_t verdicts[VERDICTS];
+    struct health health;
+    struct map messages;          /* struct message_key → struct message_count */
+    struct map reporters;         /* struct reporter_key → struct reporter_count */
+    struct map message_flows;     /* sets, to count distinct ones: message and flow id … */
+    struct map message_reporters; /* … message and source */
+};
+
+void tally_init(struct tally *tally, const uint64_t seed[2]);
+void tally_fini(struct tally *tally);
+
+/* Each packet, whatever it is; called in order. */
+void tally_packet(struct tally *tally, const struct packet *packet);
+
+/* Each ICMP message; `verdict` for errors, else NULL. */
+void tally_message(struct tally *tally, const struct packet *packet, const struct verdict *verdict);
+
+#endif
