@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "decode/cursor.h"
 #include "decode/packet.h"
 
 enum icmp_class { ICMP_ERROR, ICMP_REQUEST, ICMP_REPLY, ICMP_DISCOVERY, ICMP_OTHER, ICMP_CLASSES };
@@ -81,6 +82,12 @@ struct icmp {
     struct addr target;  /* redirect, IPv6: the destination being redirected (RFC 4861 4.5) */
     struct quote quote;
 };
+
+/* Reads the ICMP message at `in`, which begins with its header and ends where the IP length or the
+ * capture does, of the packet whose IP header is in `ip`. Sets all of `out`; what was cut off has
+ * no presence bit. The checksum is judged only where all of the message was captured and it is not
+ * a fragment. TRUNCATED where not even type and code are there: then `out` is not to be used. */
+enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icmp *out);
 
 /* Whether it is an error message: class ICMP_ERROR (redirects quote, but are not errors in v6). */
 bool icmp_is_error(const struct icmp *icmp);
