@@ -1,0 +1,31 @@
+/* The command line. One table drives parsing, --help and the check of the manual. */
+#ifndef ICMPSCOPE_OPTIONS_H
+#define ICMPSCOPE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "icmpscope.h"
+
+enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
+enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+    enum options_action action;
+    struct icmpscope_config config; /* its `files` are `files` */
+    const char **files;             /* owned; the strings are argv's */
+    char *filter;                   /* owned, of -F, or NULL */
+    const char *output;             /* of -o, or NULL for standard output */
+    enum options_color color;
+};
+
+/* Reads the arguments. On -1 `error` has one line, and it is the user's mistake. Either way
+ * options_fini() frees. */
+int options_init(struct options *options, int argc, char **argv, struct error *error);
+void options_fini(struct options *options);
+
+/* The text of --help: one line an option. */
+void options_help(void (*print)(void *context, const char *line), void *context);
+
+#endif

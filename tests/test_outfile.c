@@ -1,0 +1,158 @@
+/* Output files: whole or not there. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "outfile.h"
+
+/* Each test works in a folder of its own. */
+struct folder {
+    char path[32];
+    char file[64];
+};
+
+static int folder_make(void **state)
+{
+    struct folder *folder = calloc(1, sizeof *folder);
+    strcpy(folder->path, "outfile-XXXXXX");
+    if (folder == NULL || mkdtemp(folder->path) == NULL)
+        return -1;
+    snprintf(folder->file, sizeof folder->file, "%s/out", folder->path);
+    *state = folder;
+    return 0;
+}
+
+static int folder_remove(void **state)
+{
+    struct folder *folder = *state;
+    unlink(folder->file);
+    int result = rmdir(folder->path); /* fails where a temporary file was left behind */
+    free(folder);
+    return result;
+}
+
+static void file_put(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void file_holds(const char *path, const char *text)
+{
+    char found[64] = "";
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t size = fread(found, 1, sizeof found - 1, file);
+    fclose(file);
+    assert_int_equal(size, strlen(text));
+    assert_string_equal(found, text);
+}
+
+static void a_file_appears_only_at_the_end(void **state)
+{
+    struct folder *folder = *state;
+    struct outfile out;
+    struct error error = {""};
+    assert_int_equal(outfile_open(&out, folder->file, &error), 0);
+    assert_int_equal(outfile_write(&out, "hello", 5), 0);
+    assert_int_equal(access(folder->file, F_OK), -1);
+    assert_int_equal(outfile_close(&out, true, &error), 0);
+    file_holds(folder->file, "hello");
+}
+
+static void an_old_file_stays_until_the_new_one_is_whole(void **state)
+{
+    struct folder *folder = *state;
+    struct outfile out;
+    struct error error = {""};
+    file_put(folder->file, "old");
+    chmod(folder->file, 0640);
+    assert_int_equal(outfile_open(&out, folder->file, &error), 0);
+    outfile_write(&out, "new", 3);
+    file_holds(folder->file, "old");
+    assert_int_equal(outfile_close(&out, true, &error), 0);
+    file_holds(folder->file, "new");
+
+    struct stat status;
+    assert_int_equal(stat(folder->file, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
+}
+
+static void what_is_not_kept_leaves_no_trace(void **state)
+{
+    struct folder *folder = *state;
+    struct outfile out;
+    struct error error = {""};
+    file_put(folder->file, "old");
+    assert_int_equal(outfile_open(&out, folder->file, &error), 0);
+    outfile_write(&out, "half", 4);
+    assert_int_equal(outfile_close(&out, false, &error), 0);
+    file_holds(folder->file, "old");
+}
+
+static void a_new_file_has_the_mode_the_umask_gives(void **state)
+{
+    struct folder *folder = *state;
+    struct outfile out;
+    struct error error = {""};
+    mode_t old = umask(027);
+    assert_int_equal(outfile_open(&out, folder->file, &error), 0);
+    assert_int_equal(outfile_close(&out, true, &error), 0);
+    umask(old);
+    struct stat status;
+    assert_int_equal(stat(folder->file, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
+}
+
+static void a_full_device_is_told_with_its_name(void **state)
+{
+    (void)state;
+    struct outfile out;
+    struct error error = {""};
+    if (access("/dev/full", W_OK) != 0)
+        skip();
+    assert_int_equal(outfile_open(&out, "/dev/full", &error), 0);
+    assert_int_equal(outfile_write(&out, "x", 1), -1);
+    assert_int_equal(out.failure, ENOSPC);
+    assert_int_equal(outfile_close(&out, true, &error), -1);
+    assert_non_null(strstr(error.text, "/dev/full: "));
+    assert_non_null(strstr(error.text, strerror(ENOSPC)));
+    assert_int_equal(access("/dev/full", F_OK), 0);
+}
+
+static void a_folder_that_is_missing_is_told(void **state)
+{
+    (void)state;
+    struct outfile out;
+    struct error error = {""};
+    assert_int_equal(outfile_open(&out, "nowhere/at/all", &error), -1);
+    assert_non_null(strstr(error.text, "nowhere/at/all: "));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_file_appears_only_at_the_end, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(an_old_file_stays_until_the_new_one_is_whole, folder_make,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(what_is_not_kept_leaves_no_trace, folder_make,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(a_new_file_has_the_mode_the_umask_gives, folder_make,
+                                        folder_remove),
+        cmocka_unit_test(a_full_device_is_told_with_its_name),
+        cmocka_unit_test(a_folder_that_is_missing_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
