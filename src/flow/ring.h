@@ -15,15 +15,17 @@ typedef uint32_t ring_position;
 
 struct ring_entry {
     int64_t time_ns;
-    uint64_t frame : 48; /* of the capture, 1-based */
+    uint64_t frame : 46; /* of the capture, 1-based */
     uint64_t capture : 16;
-    uint32_t flow;          /* index of the flow in the table … */
-    ring_position previous; /* … and its packet before this one, either direction */
+    uint64_t direction : 1;
+    uint64_t identified : 1; /* `identity` holds something */
+    uint32_t flow;           /* the low half of its flow's id: unique in any ring, as each of the
+                              * 2^32 flows before the next of that number pushed a packet … */
+    ring_position previous;  /* … and the flow's packet before this one, either direction */
     uint32_t identity; /* TCP: sequence number; UDP: length << 16 | checksum; ICMP: id << 16 | seq;
-                        * SCTP: vtag; ESP, AH: sequence number */
+                        * SCTP: vtag; ESP, AH: SPI and sequence number, mixed */
     uint16_t ip_id;    /* IPv4, else 0 */
-    uint16_t length : 15; /* bytes behind the IP header, at most 32767 */
-    uint16_t direction : 1;
+    uint16_t length;   /* bytes behind the IP header, as it claims; at most 65535 */
 };
 
 _Static_assert(sizeof(struct ring_entry) == 32, "two entries a cache line");
@@ -34,7 +36,7 @@ struct ring {
     ring_position newest;
 };
 
-/* `capacity` is rounded up to a power of two, at most 2^28. -1 when memory runs out. */
+/* `capacity` is rounded up to a power of two, from 2 to 2^28. -1 when memory runs out. */
 int ring_init(struct ring *ring, size_t capacity, struct error *error);
 void ring_fini(struct ring *ring);
 
@@ -44,5 +46,9 @@ struct ring_entry *ring_push(struct ring *ring);
 
 /* NULL where `position` is 0 or has been overwritten. */
 const struct ring_entry *ring_get(const struct ring *ring, ring_position position);
+
+/* The packet of the same flow before the one at `*position`, which moves to it. NULL where there
+ * is none, or none any more. Always moves towards older packets, so that following it ends. */
+const struct ring_entry *ring_get_previous(const struct ring *ring, ring_position *position);
 
 #endif

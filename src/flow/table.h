@@ -1,7 +1,7 @@
 /* The flow table: open addressing over a keyed hash, a cap, the least recently used evicted.
  *
  * Flows live in chunks that never move; the index holds hash and number of each. A pointer to a
- * flow is good until the next flow_table_touch(), a number until the flow is evicted. */
+ * flow is good until the next flow_table_touch(). */
 #ifndef ICMPSCOPE_FLOW_TABLE_H
 #define ICMPSCOPE_FLOW_TABLE_H
 
@@ -34,7 +34,7 @@ _Static_assert(sizeof(struct flow) == 112, "the first 64 bytes are what most pac
 struct flow_table; /* opaque */
 
 struct flow_table_config {
-    size_t max_flows;     /* cap; at least 1 */
+    size_t max_flows;     /* cap; taken as 1 where it is 0, as 2^30 where it is more */
     const uint64_t *seed; /* two words of entropy for the keyed hash */
     /* Called with each flow that is about to go: evicted, timed out, or at flow_table_free().
      * May be NULL. */
@@ -52,22 +52,23 @@ uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *
 void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash);
 void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
 
-/* The flow of this key, or NULL. */
+/* The flow of this key, or NULL. Changes nothing: to ask about a flow is not to use it. */
 struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash);
 
 /* The flow of this key for a packet at `time_ns`, made where there is none: `*fresh` says so. One
  * that was idle for longer than its protocol's timeout is closed, and begins anew. At the cap, or
  * when memory runs out, the least recently used flow gives way (clock algorithm: a flow used since
- * the hand last passed is spared). Never NULL. */
+ * the hand last passed is spared). Sets first_ns, last_ns and id; counting is the caller's. Never
+ * NULL. */
 struct flow *flow_table_touch(struct flow_table *table, const struct flow_key *key, uint64_t hash,
                               int64_t time_ns, bool *fresh);
-
-/* Number of a flow in the table, and back; for the ring. */
-uint32_t flow_table_number(const struct flow_table *table, const struct flow *flow);
 
 size_t flow_table_count(const struct flow_table *table);     /* flows in it now */
 uint64_t flow_table_seen(const struct flow_table *table);    /* ever */
 uint64_t flow_table_evicted(const struct flow_table *table); /* for the cap */
 uint64_t flow_table_timed_out(const struct flow_table *table);
+
+/* Slots of the index that the worst find of a flow in it visits. Reads the whole index. */
+size_t flow_table_longest_probe(const struct flow_table *table);
 
 #endif

@@ -16,7 +16,7 @@ enum { MATCH_WALK_MAX = 1024 };
 /* Where to look. Borrowed. */
 struct matcher {
     struct flow_table *table;
-    const struct ring *ring;
+    struct ring *ring;
 };
 
 /* The key of the flow that the error `packet` is about; false where its quote names none. For

@@ -1,0 +1,62 @@
+#include "flow/ring.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RING_MIN = 2, RING_MAX = 1 << 28 };
+
+int ring_init(struct ring *ring, size_t capacity, struct error *error)
+{
+    size_t size = RING_MIN;
+    while (size < capacity && size < RING_MAX)
+        size *= 2;
+
+    *ring = (struct ring){.mask = (uint32_t)(size - 1)};
+    /* Of fresh memory only what packets are written to is ever touched. */
+    ring->entries = calloc(size, sizeof *ring->entries);
+    if (ring->entries == NULL)
+        return error_set(error, "cannot remember %zu packets: %s", size, strerror(errno));
+    return 0;
+}
+
+void ring_fini(struct ring *ring)
+{
+    free(ring->entries);
+    ring->entries = NULL;
+}
+
+struct ring_entry *ring_push(struct ring *ring)
+{
+    if (++ring->newest == 0)
+        ring->newest = 1;
+    return &ring->entries[ring->newest & ring->mask];
+}
+
+/* Pushes since the one that took `position`; also right where the position has wrapped since. */
+static uint32_t ring_age(const struct ring *ring, ring_position position)
+{
+    return ring->newest - position;
+}
+
+const struct ring_entry *ring_get(const struct ring *ring, ring_position position)
+{
+    if (position == 0 || ring_age(ring, position) > ring->mask)
+        return NULL;
+    return &ring->entries[position & ring->mask];
+}
+
+/* A position that was overwritten 2^32 pushes ago names an entry again: one that is not older, or
+ * is of another flow. */
+const struct ring_entry *ring_get_previous(const struct ring *ring, ring_position *position)
+{
+    const struct ring_entry *entry = ring_get(ring, *position);
+    if (entry == NULL)
+        return NULL;
+    const struct ring_entry *previous = ring_get(ring, entry->previous);
+    if (previous == NULL || previous->flow != entry->flow ||
+        ring_age(ring, entry->previous) <= ring_age(ring, *position))
+        return NULL;
+    *position = entry->previous;
+    return previous;
+}
