@@ -21,7 +21,7 @@ struct addr addr_from_ipv4(const uint8_t *p);
 struct addr addr_from_ipv6(const uint8_t *p);
 
 /* Writes the usual text (RFC 5952 for IPv6) and returns `buf`, which holds at least
- * ADDR_TEXT_SIZE bytes. An address without family gives "". */
+ * ADDR_TEXT_SIZE bytes. An address without family, or a smaller buffer, gives "". */
 const char *addr_format(struct addr addr, enum family family, char *buf, size_t size);
 
 /* < 0, 0 or > 0, in network byte order. */

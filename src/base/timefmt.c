@@ -1,9 +1,13 @@
 #include "base/timefmt.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
+#include <string.h>
+
+/* A moment taken apart, UTC, proleptic Gregorian. */
+struct calendar {
+    unsigned year, month, day, hour, minute, second, us;
+};
 
 static int64_t floor_divide(int64_t value, int64_t by)
 {
@@ -15,48 +19,141 @@ int64_t timefmt_us(int64_t ns)
     return floor_divide(ns, NS_PER_US);
 }
 
-static struct tm calendar(int64_t ns)
+/* Days since the epoch → year, month, day. Counted in years that begin in March, so that a leap day
+ * is the last of its year and months of 31, 30, 31, 30, 31 days repeat; the 400-year cycle has
+ * 146,097 days, and 719,468 lie between 0000-03-01 and the epoch. gmtime_r() costs more than all
+ * the rest of a record's time. 64 bits of nanoseconds stay within the years 1677 to 2262. */
+static void calendar_date(struct calendar *calendar, int64_t days_since_epoch)
 {
-    time_t seconds = (time_t)floor_divide(ns, NS_PER_S);
-    struct tm tm = {0};
-    gmtime_r(&seconds, &tm);
-    return tm;
+    unsigned days = (unsigned)(days_since_epoch + 719468);
+    unsigned cycle = days / 146097, day_of_cycle = days % 146097;
+    unsigned year_of_cycle =
+        (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36524 - day_of_cycle / 146096) / 365;
+    unsigned day_of_year =
+        day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+    unsigned month = (5 * day_of_year + 2) / 153; /* 0 is March */
+
+    calendar->day = day_of_year - (153 * month + 2) / 5 + 1;
+    calendar->month = month < 10 ? month + 3 : month - 9;
+    calendar->year = 400 * cycle + year_of_cycle + (calendar->month <= 2);
+}
+
+static struct calendar calendar_at(int64_t ns)
+{
+    struct calendar calendar;
+    int64_t seconds = floor_divide(ns, NS_PER_S);
+    int64_t days = floor_divide(seconds, 86400);
+    unsigned second_of_day = (unsigned)(seconds - days * 86400);
+
+    calendar_date(&calendar, days);
+    calendar.hour = second_of_day / 3600;
+    calendar.minute = second_of_day / 60 % 60;
+    calendar.second = second_of_day % 60;
+    int64_t ns_of_second = ns % NS_PER_S;
+    calendar.us = (unsigned)((ns_of_second + (ns_of_second < 0 ? NS_PER_S : 0)) / NS_PER_US);
+    return calendar;
+}
+
+static char *digits_put(char *to, unsigned value, int count)
+{
+    for (int i = count - 1; i >= 0; i--) {
+        to[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return to + count;
+}
+
+/* "2026-11-21" `between` "17:31:00" */
+static char *calendar_put(char *to, const struct calendar *calendar, char between)
+{
+    const struct {
+        unsigned value;
+        int digits;
+        char after;
+    } parts[] = {{calendar->year, 4, '-'}, {calendar->month, 2, '-'},  {calendar->day, 2, between},
+                 {calendar->hour, 2, ':'}, {calendar->minute, 2, ':'}, {calendar->second, 2, '\0'}};
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        to = digits_put(to, parts[i].value, parts[i].digits);
+        *to++ = parts[i].after;
+    }
+    return to - 1;
+}
+
+static const char *text_give(const char *text, char *buf, size_t size)
+{
+    size_t length = strlen(text);
+    if (size == 0)
+        return buf;
+    if (length >= size)
+        length = size - 1;
+    memcpy(buf, text, length);
+    buf[length] = '\0';
+    return buf;
 }
 
 const char *timefmt_iso(int64_t ns, char *buf, size_t size)
 {
-    struct tm tm = calendar(ns);
-    int us = (int)(timefmt_us(ns) - floor_divide(ns, NS_PER_S) * 1000000);
-    snprintf(buf, size, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, us);
-    return buf;
+    char text[TIMEFMT_SIZE];
+    struct calendar calendar = calendar_at(ns);
+    char *to = calendar_put(text, &calendar, 'T');
+    *to++ = '.';
+    to = digits_put(to, calendar.us, 6);
+    *to++ = 'Z';
+    *to = '\0';
+    return text_give(text, buf, size);
 }
 
 const char *timefmt_date(int64_t ns, char *buf, size_t size)
 {
-    struct tm tm = calendar(ns);
-    snprintf(buf, size, "%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
-             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-    return buf;
+    char text[TIMEFMT_SIZE];
+    struct calendar calendar = calendar_at(ns);
+    calendar_put(text, &calendar, ' ');
+    return text_give(text, buf, size);
 }
 
-/* Below a minute: one unit, a digit after the point while there are fewer than two before it. */
-static void span_short(uint64_t ns, const char *sign, char *buf, size_t size)
+static uint64_t round_divide(uint64_t value, uint64_t by)
+{
+    return (value + by / 2) / by;
+}
+
+/* `value` hundredths of `unit`, without trailing zeros behind the point. */
+static void hundredths_put(uint64_t value, const char *sign_unit[2], char *buf, size_t size)
+{
+    uint64_t whole = value / 100;
+    unsigned part = (unsigned)(value % 100);
+    if (part == 0)
+        snprintf(buf, size, "%s%" PRIu64 " %s", sign_unit[0], whole, sign_unit[1]);
+    else if (part % 10 == 0)
+        snprintf(buf, size, "%s%" PRIu64 ".%u %s", sign_unit[0], whole, part / 10, sign_unit[1]);
+    else
+        snprintf(buf, size, "%s%" PRIu64 ".%02u %s", sign_unit[0], whole, part, sign_unit[1]);
+}
+
+/* Below a minute, one unit. A row holds for spans that, rounded to `step`, are below `below`. */
+static int span_short(uint64_t ns, const char *sign, char *buf, size_t size)
 {
     static const struct {
-        uint64_t ns;
+        uint64_t below, step, unit;
         const char *name;
-    } units[] = {{NS_PER_S, "s"}, {NS_PER_MS, "ms"}, {NS_PER_US, "us"}};
-
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (ns < units[i].ns)
+    } rows[] = {
+        {1, 1, 1, "s"}, /* 0 s */
+        {1000, 1, 1, "ns"},
+        {100 * (uint64_t)NS_PER_US, NS_PER_US, NS_PER_US, "us"},
+        {NS_PER_MS, NS_PER_MS / 100, NS_PER_MS, "ms"},
+        {10 * (uint64_t)NS_PER_MS, NS_PER_MS / 10, NS_PER_MS, "ms"},
+        {NS_PER_S, NS_PER_MS, NS_PER_MS, "ms"},
+        {60 * (uint64_t)NS_PER_S, NS_PER_S / 10, NS_PER_S, "s"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t rounded = round_divide(ns, rows[i].step) * rows[i].step;
+        if (rounded >= rows[i].below)
             continue;
-        double value = (double)ns / (double)units[i].ns;
-        bool fraction = value < 10 || (i == 0 && value < 60 && ns % NS_PER_S != 0);
-        snprintf(buf, size, "%s%.*f %s", sign, fraction ? 1 : 0, value, units[i].name);
-        return;
+        const char *around[2] = {sign, rows[i].name};
+        hundredths_put(rounded * 100 / rows[i].unit, around, buf, size);
+        return 0;
     }
-    snprintf(buf, size, "%s%" PRIu64 " ns", sign, ns);
+    return -1;
 }
 
 /* From a minute on: two neighbouring units, rounded down. */
@@ -70,17 +167,18 @@ static void span_long(uint64_t seconds, const char *sign, char *buf, size_t size
     size_t i = 0;
     while (seconds < units[i].seconds)
         i++;
-    snprintf(buf, size, "%s%" PRIu64 " %s %" PRIu64 " %s", sign, seconds / units[i].seconds,
-             units[i].name, seconds % units[i].seconds / units[i].part, units[i].part_name);
+    uint64_t part = seconds % units[i].seconds / units[i].part;
+    int used =
+        snprintf(buf, size, "%s%" PRIu64 " %s", sign, seconds / units[i].seconds, units[i].name);
+    if (part > 0 && (size_t)used < size)
+        snprintf(buf + used, size - (size_t)used, " %" PRIu64 " %s", part, units[i].part_name);
 }
 
 const char *timefmt_span(int64_t ns, char *buf, size_t size)
 {
     const char *sign = ns < 0 ? "-" : "";
     uint64_t magnitude = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
-    if (magnitude < 60 * (uint64_t)NS_PER_S)
-        span_short(magnitude, sign, buf, size);
-    else
-        span_long(magnitude / NS_PER_S, sign, buf, size);
+    if (size > 0 && span_short(magnitude, sign, buf, size) != 0)
+        span_long(round_divide(magnitude, NS_PER_S), sign, buf, size);
     return buf;
 }

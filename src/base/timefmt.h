@@ -9,15 +9,16 @@ enum { NS_PER_US = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
 enum { TIMEFMT_SIZE = 48 }; /* enough for each of the formats below */
 
-/* "2026-11-21T17:31:00.123456Z" (RFC 3339, UTC), always six digits, rounded down. A year beyond
- * 9999 or before 0 is written as it is. Returns `buf`. */
+/* "2026-11-21T17:31:00.123456Z" (RFC 3339, UTC), always six digits, rounded down. 64 bits of
+ * nanoseconds reach from 1677 to 2262. Returns `buf`. */
 const char *timefmt_iso(int64_t ns, char *buf, size_t size);
 
 /* "2026-11-21 17:31:00", UTC, for people. */
 const char *timefmt_date(int64_t ns, char *buf, size_t size);
 
-/* A span in the unit a person would use, with about three digits: "180 ns", "43 us", "3.1 ms",
- * "12.5 s", "4 min 10 s", "3 h 12 min", "2 d 4 h". Negative spans have a leading "-". */
+/* A span in the unit a person would use, rounded to what matters: "180 ns", "43 us", "0.31 ms",
+ * "3.1 ms", "120 ms", "12.5 s", "4 min 10 s", "3 h 12 min", "2 d 4 h"; a part that is zero is left
+ * out: "25 s", "1 h". Negative spans have a leading "-". */
 const char *timefmt_span(int64_t ns, char *buf, size_t size);
 
 /* Rounded down, also below zero. */

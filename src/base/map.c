@@ -1,0 +1,129 @@
+#include "base/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_CAPACITY = 16 };
+
+static size_t aligned(size_t size)
+{
+    return (size + 7) & ~(size_t)7;
+}
+
+static size_t entry_size(const struct map_config *config)
+{
+    return aligned(config->key_size) + aligned(config->value_size);
+}
+
+static unsigned char *entry_at(const struct map *map, size_t position)
+{
+    return map->entries + position * entry_size(&map->config);
+}
+
+void map_init(struct map *map, const struct map_config *config)
+{
+    *map = (struct map){.config = *config};
+    if (map->config.max > UINT32_MAX - 1) /* the index holds 1 + position in 32 bits */
+        map->config.max = UINT32_MAX - 1;
+    hash_secret_init(&map->secret, config->seed);
+}
+
+void map_fini(struct map *map)
+{
+    free(map->index);
+    free(map->entries);
+    map->index = NULL;
+    map->entries = NULL;
+    map->slots = map->count = map->capacity = 0;
+}
+
+static size_t key_slot(const struct map *map, const void *key)
+{
+    uint32_t words[HASH_MAX_WORDS];
+    memcpy(words, key, map->config.key_size);
+    return (size_t)hash_words(&map->secret, words, map->config.key_size / 4) & (map->slots - 1);
+}
+
+/* The slot that holds the key, or the free one where it belongs. The index is never more than half
+ * full, so there is one. */
+static uint32_t *slot_find(const struct map *map, const void *key)
+{
+    size_t slot = key_slot(map, key);
+    while (map->index[slot] != 0 &&
+           memcmp(entry_at(map, map->index[slot] - 1), key, map->config.key_size) != 0)
+        slot = (slot + 1) & (map->slots - 1);
+    return &map->index[slot];
+}
+
+static bool index_grow(struct map *map, size_t capacity)
+{
+    size_t slots = 2 * FIRST_CAPACITY;
+    while (slots < 2 * capacity)
+        slots *= 2;
+    uint32_t *index = calloc(slots, sizeof *index);
+    if (index == NULL)
+        return false;
+
+    free(map->index);
+    map->index = index;
+    map->slots = slots;
+    for (size_t i = 0; i < map->count; i++)
+        *slot_find(map, entry_at(map, i)) = (uint32_t)(i + 1);
+    return true;
+}
+
+static bool map_grow(struct map *map)
+{
+    size_t capacity = map->capacity == 0 ? FIRST_CAPACITY : 2 * map->capacity;
+    if (capacity > map->config.max)
+        capacity = map->config.max;
+    if (capacity <= map->count || capacity > SIZE_MAX / entry_size(&map->config))
+        return false;
+
+    unsigned char *entries = realloc(map->entries, capacity * entry_size(&map->config));
+    if (entries == NULL)
+        return false;
+    map->entries = entries;
+    if (!index_grow(map, capacity))
+        return false;
+    map->capacity = capacity;
+    return true;
+}
+
+void *map_get(const struct map *map, const void *key)
+{
+    uint32_t position = map->count == 0 ? 0 : *slot_find(map, key);
+    return position == 0 ? NULL : map_value_at(map, position - 1);
+}
+
+void *map_add(struct map *map, const void *key, bool *fresh)
+{
+    if (fresh != NULL)
+        *fresh = false;
+    void *value = map_get(map, key);
+    if (value != NULL)
+        return value;
+    if (map->count == map->capacity && !map_grow(map)) {
+        map->refused++;
+        return NULL;
+    }
+
+    unsigned char *entry = entry_at(map, map->count);
+    memset(entry, 0, entry_size(&map->config));
+    memcpy(entry, key, map->config.key_size);
+    *slot_find(map, key) = (uint32_t)(map->count + 1);
+    if (fresh != NULL)
+        *fresh = true;
+    return map_value_at(map, map->count++);
+}
+
+const void *map_key_at(const struct map *map, size_t position)
+{
+    return entry_at(map, position);
+}
+
+void *map_value_at(const struct map *map, size_t position)
+{
+    size_t offset = map->config.value_size == 0 ? 0 : aligned(map->config.key_size);
+    return entry_at(map, position) + offset;
+}
