@@ -6,7 +6,10 @@
 #include <stdint.h>
 
 #include "decode/packet.h"
+#include "flow/table.h"
 #include "match/verdict.h"
+#include "track/hits.h"
+#include "track/tally.h"
 
 enum event_type {
     EVENT_ICMP, /* a message: packet, and for an error its verdict */
@@ -15,8 +18,12 @@ enum event_type {
     EVENT_TYPES
 };
 
+/* Why a flow ended, in EVE's words: it was idle, it gave way to others, the capture is over. */
+enum flow_end { FLOW_END_UNKNOWN, FLOW_END_TIMEOUT, FLOW_END_FORCED, FLOW_END_SHUTDOWN, FLOW_ENDS };
+
 struct event {
     enum event_type type;
+    uint8_t flow_end; /* enum flow_end */
     uint16_t capture; /* where it was seen: index of the input … */
     uint64_t frame;   /* … and frame there; 0 where it is about no single frame */
     int64_t time_ns;

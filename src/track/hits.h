@@ -11,22 +11,25 @@
 #include "flow/table.h"
 #include "match/verdict.h"
 
-enum { HIT_REPORTERS = 8 };
+enum { HITS_MAX = 65536, HITS_UNTIED_MAX = 8192, HIT_REPORTERS = 8 };
 
-/* Errors of one type and code from one router or host. */
+/* Errors of one type and code from one router or host, about one flow. */
 struct hit_by {
     struct addr reporter;
+    struct addr gateway; /* redirects: the last one told */
+    int64_t first_ns, last_ns;
+    uint64_t count;
+    uint64_t frame : 48; /* of the first, in … */
+    uint64_t capture : 16;
+    uint32_t mtu;   /* the lowest it told */
     uint8_t family; /* of the ICMP message */
     uint8_t type, code;
-    bool has_mtu;
-    uint32_t mtu; /* the lowest it told */
-    uint64_t count;
-    int64_t first_ns, last_ns;
+    bool has_mtu, has_gateway;
 };
 
 /* One flow. Its first error is kept whole, for the line a person reads. */
 struct hit {
-    uint64_t flow_id;
+    uint64_t flow_id;      /* 0: the flow is not in the table (hits.untied) */
     struct headers quoted; /* as the first error quoted it: directed, from who sent to whom */
     uint64_t count;
     int64_t first_ns, last_ns;
@@ -41,18 +44,22 @@ struct hit {
 };
 
 struct hits {
-    struct map map; /* flow id → struct hit */
+    struct map map;    /* flow id → struct hit */
+    struct map untied; /* struct flow_key → struct hit: flows named by a quote, but not captured */
 };
 
 void hits_init(struct hits *hits, const uint64_t seed[2]);
 void hits_fini(struct hits *hits);
 
-/* An error and what it was about; only errors tied to a flow count. Sets flow->hit. NULL where the
- * table is full (counted). */
+/* An error and what it was about, for all that were judged. Where it was tied to a flow, sets
+ * flow->hit. NULL where the quote names no flow, or the table is full (counted by the map). */
 struct hit *hits_error(struct hits *hits, const struct packet *packet,
                        const struct verdict *verdict);
 
 /* The flow ends: its counters are kept where it was hit. Returns its hit, or NULL. */
 const struct hit *hits_flow_closed(struct hits *hits, const struct flow *flow);
+
+/* Errors that found a table full. */
+uint64_t hits_refused(const struct hits *hits);
 
 #endif

@@ -10,6 +10,8 @@
 #include "decode/packet.h"
 #include "match/verdict.h"
 
+enum { TALLY_MESSAGES_MAX = 4096, TALLY_REPORTERS_MAX = 65536, TALLY_PAIRS_MAX = 262144 };
+
 /* Key of tally.messages. */
 struct message_key {
     uint8_t family, type, code, zero;
@@ -18,9 +20,21 @@ struct message_key {
 struct message_count {
     uint64_t count;
     uint64_t verdicts[VERDICTS]; /* errors only */
+    uint64_t errors;             /* sum of them: messages that were judged */
     uint64_t flows;              /* distinct flows that it was tied to */
     uint64_t reporters;          /* distinct sources of it, errors only */
     struct addr reporter;        /* the first of them */
+};
+
+/* Keys of the sets that count distinct ones. */
+struct message_flow_key {
+    struct message_key message;
+    uint32_t flow_id[2];
+};
+
+struct message_reporter_key {
+    struct message_key message;
+    struct addr reporter;
 };
 
 /* Key of tally.reporters. */
@@ -48,7 +62,8 @@ struct health {
 
 struct tally {
     uint64_t packets, bytes; /* bytes on the wire */
-    uint64_t icmp_messages, errors;
+    uint64_t icmp_messages;
+    uint64_t errors; /* messages that were judged: errors, and redirects of either family */
     uint64_t flows_seen;
     int64_t first_ns, last_ns; /* earliest and latest packet; of no meaning without packets */
     int64_t previous_ns;       /* time of the packet before, for time_backwards */
@@ -56,8 +71,8 @@ struct tally {
     struct health health;
     struct map messages;          /* struct message_key → struct message_count */
     struct map reporters;         /* struct reporter_key → struct reporter_count */
-    struct map message_flows;     /* sets, to count distinct ones: message and flow id … */
-    struct map message_reporters; /* … message and source */
+    struct map message_flows;     /* set of struct message_flow_key */
+    struct map message_reporters; /* set of struct message_reporter_key */
 };
 
 void tally_init(struct tally *tally, const uint64_t seed[2]);
@@ -66,7 +81,7 @@ void tally_fini(struct tally *tally);
 /* Each packet, whatever it is; called in order. */
 void tally_packet(struct tally *tally, const struct packet *packet);
 
-/* Each ICMP message; `verdict` for errors, else NULL. */
+/* Each ICMP message, with packet->icmp; `verdict` where it was judged, else NULL. */
 void tally_message(struct tally *tally, const struct packet *packet, const struct verdict *verdict);
 
 #endif
