@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Holds README and the manual page to the program and the tree.
+
+- The manual's options are those of --help, both ways, with the same arguments.
+- mandoc has nothing to say about the manual (where there is a mandoc).
+- The options of icmpscope that README and the manual use in examples exist.
+- The commands that README tells a user to type, and the files it names, exist.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+root = pathlib.Path(os.environ.get("srcdir", pathlib.Path(__file__).resolve().parent.parent))
+manual = root / "doc" / "icmpscope.1"
+readme = root / "README"
+problems = []
+
+
+def options_of_help():
+    """Each line of options as {"-h", "--help"} → argument or ""."""
+    text = subprocess.run(["./icmpscope", "--help"], check=True, capture_output=True, text=True)
+    found = {}
+    for line in text.stdout.splitlines():
+        row = re.match(r"\s+(-[\w-]+(?:, -[\w-]+)*)(?: ([A-Z]+))?\s", line)
+        if row:
+            found[frozenset(row[1].split(", "))] = row[2] or ""
+    return found
+
+
+def options_of_manual():
+    """The same, of the .It lines of the section OPTIONS: ".It Fl h , Fl -help", ".It Fl c Ar COUNT"."""
+    section = manual.read_text().partition(".Sh OPTIONS")[2].partition("\n.Sh ")[0]
+    found = {}
+    for words in re.findall(r"^\.It (Fl .*)$", section, re.M):
+        names = frozenset("-" + name for name in re.findall(r"Fl (\S+)", words))
+        argument = re.search(r"Ar (\S+)", words)
+        found[names] = argument[1] if argument else ""
+    return found
+
+
+def show(option):
+    names, argument = option
+    return f"{', '.join(sorted(names))} {argument}".strip()
+
+
+def check_options():
+    told, documented = options_of_help(), options_of_manual()
+    for option in told.items() - documented.items():
+        problems.append(f"in --help but not so in the manual: {show(option)}")
+    for option in documented.items() - told.items():
+        problems.append(f"in the manual but not so in --help: {show(option)}")
+    if not told:
+        problems.append("no options in --help")
+    return frozenset().union(*told)
+
+
+def check_examples(known):
+    """Options in README's and the manual's examples: indented lines, .Dl lines and displays."""
+    for path in (readme, manual):
+        for line in path.read_text().splitlines():
+            command = re.search(r"^(?:    |\.Dl )(?:.*\| *)?(?:icmpscope|\./quickstart) (.*)", line)
+            for word in command[1].partition("|")[0].split() if command else []:
+                name = word.partition("=")[0].replace("\\-", "-")
+                if re.match(r"--?\w", name) and name not in known:
+                    problems.append(f"{path.name}: an example uses {name}, which does not exist")
+
+
+def check_mandoc():
+    if not os.environ.get("MANDOC"):
+        print("no mandoc: the manual's markup was not looked at")
+        return
+    lint = subprocess.run([os.environ["MANDOC"], "-T", "lint", manual],
+                          capture_output=True, text=True)
+    for line in (lint.stdout + lint.stderr).splitlines():
+        if "referenced manual not found" not in line and "outdated mandoc.db" not in line:
+            problems.append(line)
+
+
+def check_readme():
+    text = readme.read_text()
+    for command in set(re.findall(r"^    (?:\$ )?\./(\S+)", text, re.M)):
+        path = root / command
+        if not os.access(path, os.X_OK) and command != "configure":
+            problems.append(f"README: ./{command} is no command")
+    for needed in ("./quickstart FILE", "./quickstart check"):
+        if needed not in text:
+            problems.append(f"README does not tell of {needed}")
+    for name in set(re.findall(r"(?<![\w./-])((?:src|doc|tests|pcaps)/[\w./-]*\w|NEWS|LICENSE)", text)):
+        if not (root / name).exists():
+            problems.append(f"README names {name}, which does not exist")
+
+
+check_examples(check_options())
+check_mandoc()
+check_readme()
+print("\n".join(problems) or "as it should be")
+sys.exit(bool(problems))
