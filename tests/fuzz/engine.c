@@ -1,0 +1,141 @@
+/* The bytes are a capture file; all of the engine runs over it, and what it writes must be what
+ * the format promises, whatever the capture holds. */
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "icmpscope.h"
+#include "target.h"
+
+enum { LINE_MAX_BYTES = 8192, WIDTH = 100, PATH_SIZE = 32, FNV_START = 2166136261u };
+
+struct output {
+    char *bytes;
+    size_t size, capacity;
+};
+
+static int output_write(void *context, const char *bytes, size_t size)
+{
+    struct output *out = context;
+    if (out->size + size > out->capacity) {
+        out->capacity = 2 * (out->size + size);
+        out->bytes = realloc(out->bytes, out->capacity);
+        if (out->bytes == NULL)
+            abort();
+    }
+    memcpy(out->bytes + out->size, bytes, size);
+    out->size += size;
+    return 0;
+}
+
+static void violated(const char *promise, const char *bytes, size_t size)
+{
+    fprintf(stderr, "%s: %.*s\n", promise, (int)size, bytes);
+    abort();
+}
+
+static void check_json(const char *bytes, size_t size)
+{
+    json_error_t error;
+    json_t *value = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &error);
+    if (!json_is_object(value))
+        violated(error.text, bytes, size);
+    json_decref(value);
+}
+
+/* Nothing that a terminal would obey. */
+static void check_plain(const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)bytes[i] < ' ' || bytes[i] == 0x7f)
+            violated("a control character", bytes, size);
+}
+
+static void check_lines(const struct output *out, bool json)
+{
+    const char *line = out->bytes, *end = out->bytes + out->size;
+    while (line < end) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        if (stop == NULL)
+            violated("a line without end", line, (size_t)(end - line));
+        size_t size = (size_t)(stop - line);
+        check_plain(line, size);
+        if (json && size >= LINE_MAX_BYTES)
+            violated("too long a line", line, size);
+        if (json)
+            check_json(line, size);
+        line = stop + 1;
+    }
+}
+
+static void complaint_check(void *context, const char *line)
+{
+    (void)context;
+    check_plain(line, strlen(line));
+}
+
+/* Options vary with the input, but do not take bytes of it: a seed stays a capture file. */
+static void config_vary(struct icmpscope_config *config, uint32_t hash)
+{
+    static const char *const filters[] = {NULL, NULL, NULL, "icmp or icmp6"};
+    config->format = (enum icmpscope_format)(hash % 3);
+    hash /= 3;
+    config->all_flows = hash & 1;
+    config->max_flows = hash & 2 ? 4 : 256;
+    config->recent_packets = hash & 4 ? 2 : 1024;
+    config->flush_lines = hash & 8;
+    config->verbosity = (int)(hash >> 4 & 3) - 1 > 1 ? 0 : (int)(hash >> 4 & 3) - 1;
+    config->filter = filters[hash >> 6 & 3];
+}
+
+static uint32_t hash_of(const uint8_t *data, size_t size)
+{
+    uint32_t hash = FNV_START;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ data[i]) * 16777619u;
+    return hash ^ hash >> 16;
+}
+
+/* One unnamed file for all inputs. */
+static int capture_put(const uint8_t *data, size_t size)
+{
+    static FILE *file;
+    if (file == NULL)
+        file = tmpfile();
+    if (file == NULL || ftruncate(fileno(file), 0) != 0 ||
+        pwrite(fileno(file), data, size, 0) != (ssize_t)size)
+        abort();
+    rewind(file);
+    return fileno(file);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "/dev/fd/%d", capture_put(data, size));
+    const char *files[] = {path, path};
+    struct output out = {0};
+    struct icmpscope_config config;
+    uint32_t hash = hash_of(data, size);
+
+    icmpscope_config_init(&config);
+    config_vary(&config, hash);
+    config.files = files;
+    config.file_count = hash >> 30 == 3 ? 2 : 1;
+    config.seed[0] = hash;
+    config.width = WIDTH;
+    config.write = output_write;
+    config.complain = complaint_check;
+    config.context = &out;
+    icmpscope_run(&config);
+
+    if (config.format == ICMPSCOPE_JSON && out.size > 0)
+        check_json(out.bytes, out.size);
+    else if (config.format != ICMPSCOPE_JSON)
+        check_lines(&out, config.format == ICMPSCOPE_NDJSON);
+    free(out.bytes);
+    return 0;
+}

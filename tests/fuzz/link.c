@@ -1,0 +1,46 @@
+/* The bytes are a captured frame, but for the first: it says of which link type. */
+#include <stdlib.h>
+
+#include "decode/decode.h"
+#include "flow/community_id.h"
+#include "flow/key.h"
+#include "target.h"
+
+enum { SNAPPED = 0x80 };
+
+/* LINKTYPE_ values: those that have a row, two that have not, and one nobody has. */
+static const uint16_t link_types[] = {1, 0, 9, 12, 101, 108, 113, 228, 229, 276, 105, 147, 65000};
+
+static void packet_use(const struct packet *packet)
+{
+    struct flow_key key;
+    enum flow_direction direction;
+    char text[COMMUNITY_ID_SIZE];
+
+    if (packet->vlan_count > VLAN_MAX || packet->tunnel_count > TUNNEL_MAX ||
+        packet->decoded > UNSUPPORTED)
+        abort();
+    if (packet->icmp != NULL && !(packet->ip.has & HAS_IP))
+        abort();
+    flow_key_from(&key, &direction, &packet->ip, packet->context);
+    community_id_format(&packet->ip, 0, text, sizeof text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 1)
+        return 0;
+    enum { LINK_TYPES = sizeof link_types / sizeof link_types[0] };
+    struct record record = {
+        .frame = 1,
+        .bytes = data + 1,
+        .cap_length = (uint32_t)size - 1,
+        .wire_length = (uint32_t)size - 1 + (data[0] & SNAPPED ? 100 : 0),
+        .link_type = link_types[(data[0] & ~SNAPPED) % LINK_TYPES],
+    };
+    struct packet packet;
+    struct decode_room room;
+    decode_packet(&record, &packet, &room);
+    packet_use(&packet);
+    return 0;
+}

@@ -1,0 +1,167 @@
+"""The same exchange in every link layer and every form of capture file: the answer must be the same."""
+
+import struct
+
+import generate_packets as packets
+from generate_errors import datagram
+from generate_timeline import (A4, A6, B4, B6, MILLISECOND, R4, START, Timeline, unreachable,
+                               unreachable6)
+
+BYTE_ORDERS = ("<", "le"), (">", "be")
+
+
+def exchange(line, expect=None):
+    """Of both families, a refused datagram each."""
+    for version, packet in (4, datagram(A4, B4, 40000, 53, ident=1)), \
+            (6, datagram(A6, B6, 40000, 53)):
+        frame = line.add(packet)
+        error = (unreachable if version == 4 else unreachable6)(packet, B4 if version == 4 else B6)
+        line.add(error, line.tied(frame, **{"icmp.checksum": "good", **(expect or {})}))
+    return line
+
+
+def link_layers():
+    vlan = {"vlan": [100]}
+    stack = {"vlan": [200, 100]}
+    yield "ethernet", packets.ETHERNET, packets.ethernet, {"vlan": None}
+    yield "vlan", packets.ETHERNET, lambda p: packets.ethernet(p, [100]), vlan
+    yield "vlan-priority", packets.ETHERNET, lambda p: packets.ethernet(p, [0xE000 | 100]), vlan
+    yield "qinq", packets.ETHERNET, lambda p: packets.ethernet(p, [200, 100]), stack
+    yield "vlan-stack", packets.ETHERNET, \
+        lambda p: packets.ethernet(p, [200, 100], tpids=[0x8100, 0x8100]), stack
+    yield "unpadded", packets.ETHERNET, lambda p: packets.ethernet(p, pad=False), {}
+    yield "trailer", packets.ETHERNET, lambda p: packets.ethernet(p) + b"\xde\xad\xbe\xef", {}
+    yield "sll", packets.SLL, packets.sll, {}
+    yield "sll2", packets.SLL2, packets.sll2, {}
+    yield "null", packets.NULL, packets.null, {}
+    yield "null-big-endian", packets.NULL, lambda p: packets.null(p, ">"), {}
+    yield "loop", packets.LOOP, packets.loop, {}
+    yield "ppp", packets.PPP, packets.ppp, {}
+    yield "raw", packets.RAW, packets.raw, {}
+
+
+def file_forms():
+    """Classic pcap, in the four forms that a magic number tells."""
+    for order, letter in BYTE_ORDERS:
+        for nanoseconds in False, True:
+            name = "file-%s-%s" % (letter, "ns" if nanoseconds else "us")
+            line = exchange(Timeline())
+            yield name, line.pcap(order=order, nanoseconds=nanoseconds), line.truth
+
+
+def stamped(line):
+    """The truth with the time of each record, which must survive the form of the file."""
+    for frame, expect in line.truth.items():
+        expect["ts_us"] = line.frames[int(frame) - 1][0] // 1000
+    return line.truth
+
+
+def pcapng_resolutions():
+    """if_tsresol in powers of ten and of two. 2^-20 holds no whole millisecond but the first: times
+    are not compared there."""
+    for order, letter in BYTE_ORDERS:
+        for resolution, units in (None, 10**6), (3, 10**3), (6, 10**6), (9, 10**9), (12, 10**12):
+            line = exchange(Timeline())
+            file = packets.Pcapng(order)
+            base = START if resolution == 12 else 0  # 64 bits hold 213 days of picoseconds
+            file.interface(packets.ETHERNET, resolution=resolution, offset=base // 10**9)
+            for ns, data, wire in line.frames:
+                file.enhanced(0, (ns - base) * units // 10**9, data, wire)
+            name = "ng-%s-%s" % (letter, "default" if resolution is None else "e%d" % resolution)
+            yield name, file.bytes(), stamped(line)
+    line = Timeline()
+    exchange(line)
+    file = packets.Pcapng()
+    file.interface(packets.ETHERNET, resolution=0x80 | 20)
+    for ns, data, wire in line.frames:
+        file.enhanced(0, (ns << 20) // 10**9, data, wire)
+    for expect in line.truth.values():
+        del expect["match.rtt_us"]
+    yield "ng-binary", file.bytes(), line.truth
+
+
+def pcapng_interfaces():
+    """Three interfaces of different link types and clocks, the packet on one, its error on another;
+    then a second section in the other byte order, in which interface 0 is another one."""
+    line = exchange(Timeline(link=packets.raw))
+    file = packets.Pcapng("<")
+    file.interface(packets.RAW, resolution=9)
+    file.interface(packets.SLL, resolution=6)
+    file.interface(packets.ETHERNET, resolution=3, offset=1000)
+    file.block(0x40000BAD, b"a custom block that nobody knows")
+    (ns1, raw1, _), (ns2, raw2, _), (ns3, raw3, _), (ns4, raw4, _) = line.frames
+    file.enhanced(0, ns1, raw1)
+    file.enhanced(1, ns2 // 1000, packets.sll(raw2))
+    file.block(5, struct.pack("<III", 0, 0, 0))  # interface statistics
+    file.enhanced(2, ns3 // MILLISECOND - 1000 * 1000, packets.ethernet(raw3))
+    file.section(">")
+    file.interface(packets.RAW)
+    file.enhanced(0, ns4 // 1000, raw4)
+    return "ng-interfaces", file.bytes(), stamped(line)
+
+
+def pcapng_blocks():
+    """Simple and obsolete packet blocks. A simple one has no time: it is 0."""
+    line = exchange(Timeline())
+    file = packets.Pcapng()
+    file.interface(packets.ETHERNET)
+    for number, (ns, data, _) in enumerate(line.frames):
+        if number < 2:
+            file.obsolete(0, ns // 1000, data)
+        else:
+            file.simple(data)
+    line.truth["4"]["match.rtt_us"] = 0
+    return "ng-blocks", file.bytes(), line.truth
+
+
+def tunnels():
+    """The exchange inside a tunnel: ports and errors are those of the inner packets."""
+    def ipip(packet):
+        proto = packets.SIT if packet[0] >> 4 == 6 else packets.IPIP
+        return packets.ethernet(packets.ipv4("203.0.113.1", "203.0.113.2", proto, packet))
+
+    def mpls(packet):
+        return packets.ethernet(struct.pack("!II", 16 << 12 | 64, 17 << 12 | 1 << 8 | 64) + packet,
+                                kind=0x8847)
+
+    def pppoe(packet):
+        body = packets.ppp(packet)[2:]
+        return packets.ethernet(struct.pack("!BBHH", 0x11, 0, 7, len(body)) + body, kind=0x8864)
+
+    for name, link in ("ipip", ipip), ("mpls", mpls), ("pppoe", pppoe):
+        line = exchange(Timeline(link=link), {"src_ip": None})
+        for frame, source in ("2", B4), ("4", B6):
+            line.truth[frame]["src_ip"] = source
+        yield "tunnel-" + name, line.pcap(), line.truth
+
+
+def cut_short():
+    """The exchange at every snaplen of an Ethernet frame with a refused datagram: no more can be
+    said than what is there, and what is there must be."""
+    line = Timeline()
+    packet = datagram(A4, B4, 40000, 53, ident=1)
+    frame = line.add(packet)
+    for cut in range(0, 14 + 20 + 8 + 28 + 1):
+        inner = cut - 14 - 20
+        expect = {"icmp_type": 3, "icmp_code": 3} if inner >= 2 else None
+        if expect and inner < 8 + 28:
+            expect["icmp.checksum"] = "unverified"
+        if expect and inner < 8 + 20:
+            expect.update({"match.verdict": "unkeyed", "quoted.src_ip": None})
+        elif expect and inner < 8 + 24:
+            expect.update({"match.verdict": "unkeyed", "quoted.src_ip": A4,
+                           "quoted.src_port": None})
+        elif expect:
+            expect.update({"match.verdict": "exact", "match.pcap_cnt": frame})
+        line.add(unreachable(packet, R4), expect, cut=cut)
+    return "cut-short", line.pcap(), line.truth
+
+
+def captures():
+    for name, link_type, link, expect in link_layers():
+        line = exchange(Timeline(link=link), expect)
+        yield "link-%s.pcap" % name, line.pcap(link_type), line.truth
+    everything = list(file_forms()) + list(pcapng_resolutions()) + list(tunnels())
+    for name, data, truth in everything + [pcapng_interfaces(), pcapng_blocks(), cut_short()]:
+        suffix = ".pcapng" if name.startswith("ng-") else ".pcap"
+        yield name + suffix, data, truth

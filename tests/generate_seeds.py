@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Makes the seeds of the fuzz targets from the generated captures.
+
+usage: generate_seeds.py [DIRECTORY]      default: fuzz/seeds beside this script; crash-* stay"""
+
+import os
+import struct
+import sys
+
+sys.dont_write_bytecode = True
+import generate_captures
+import generate_errors
+import generate_layers
+import generate_packets
+import generate_types
+import harness
+
+SMALL = 4096
+# In the order of the table in fuzz/link.c.
+LINK_TYPES = [1, 0, 9, 12, 101, 108, 113, 228, 229, 276]
+
+
+def put(directory, name, data):
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, name), "wb") as file:
+        file.write(data)
+
+
+def engine_seeds():
+    for name, (data, _) in generate_captures.captures().items():
+        if len(data) <= SMALL and not name.startswith(("ng-be", "file-be-ns", "ng-le-e")):
+            yield name, data
+
+
+def message_of(packet):
+    """(whether IPv6, ICMP message) of an IP packet without options, or None."""
+    v6 = packet[0] >> 4 == 6
+    if packet[6 if v6 else 9] != (generate_packets.ICMP6 if v6 else generate_packets.ICMP):
+        return None
+    return v6, packet[40 if v6 else 20:]
+
+
+def icmp_seeds():
+    """Each kind of message once: the longest of its type and code."""
+    kinds = {}
+    lines = [function() for function in generate_errors.CAPTURES if function.__name__ != "far_back"]
+    lines.append(generate_types.every_code())
+    for line in lines:
+        for _, frame, _ in line.frames:
+            message = message_of(frame[14:])
+            if message is None or len(message[1]) < 4:
+                continue
+            kind = message[0], message[1][0], min(message[1][1], 1)
+            kinds[kind] = max(kinds.get(kind, b""), message[1][:256], key=len)
+    for (v6, kind, code), message in sorted(kinds.items()):
+        yield "v%d-%d-%d" % (6 if v6 else 4, kind, code), bytes([v6, 0]) + message
+
+
+def link_seeds():
+    for name, link_type, link, _ in generate_layers.link_layers():
+        line = generate_layers.exchange(generate_layers.Timeline(link=link))
+        prefix = bytes([LINK_TYPES.index(link_type)])
+        for version, number in (4, 1), (6, 3):
+            yield "%s-v%d" % (name, version), prefix + line.frames[number][1]
+    line = generate_errors.headers_between()
+    for number, (_, frame, _) in enumerate(line.frames):
+        yield "headers-%d" % number, b"\0" + frame
+    for proto in (4, 41, 47, 50, 132):
+        body = struct.pack("!BBH", 0x45, 0, 60) + bytes(range(56))
+        packet = generate_packets.ipv4("192.0.2.1", "192.0.2.2", proto, body)
+        yield "proto-%d" % proto, b"\0" + generate_packets.ethernet(packet)
+
+
+def main(args):
+    top = args[0] if args else os.path.join(harness.TESTS, "fuzz", "seeds")
+    for target, seeds in ("engine", engine_seeds), ("icmp", icmp_seeds), ("link", link_seeds):
+        directory = os.path.join(top, target)
+        if os.path.isdir(directory):
+            for name in os.listdir(directory):
+                if not name.startswith("crash-"):
+                    os.remove(os.path.join(directory, name))
+        for name, data in seeds():
+            put(directory, name, data)
+
+
+main(sys.argv[1:])

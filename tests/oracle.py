@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Compares the records of the shared captures with the tables that tshark made of them.
+
+Every difference fails, but for those that tests/oracle-explained.tsv explains, and an explanation
+that explains nothing fails too.
+
+usage: oracle.py [--list] [CAPTURE…]      --list prints the differences, explained ones too"""
+
+import fnmatch
+import os
+import sys
+
+sys.dont_write_bytecode = True
+import harness
+
+# Column of the table → path in the record. Compared where the table has a value.
+FIELDS = {
+    "type": "icmp_type", "code": "icmp_code", "src": "src_ip", "dst": "dest_ip", "id": "icmp.id",
+    "seq": "icmp.seq", "mtu": "icmp.mtu", "pointer": "icmp.pointer", "q_src": "quoted.src_ip",
+    "q_dst": "quoted.dest_ip", "q_sport": "quoted.src_port", "q_dport": "quoted.dest_port",
+    "q_ipid": "quoted.ip_id", "q_ttl": "quoted.ttl", "q_icmp_type": "quoted.icmp_type",
+    "q_icmp_id": "quoted.icmp_id", "q_icmp_seq": "quoted.icmp_seq", "q_tcp_seq": "quoted.tcp_seq",
+}
+CHECKSUMS = {"0": "bad", "1": "good", "2": "unverified"}
+IP_PROTOCOLS = {"1": "ICMP", "6": "TCP", "17": "UDP", "47": "GRE", "50": "ESP", "58": "IPv6-ICMP",
+                "89": "OSPF", "132": "SCTP"}
+IPV6_HEADER = 40
+REDIRECTS = {("4", "5"), ("6", "137")}
+
+
+def text(value):
+    return "" if value is None else str(value)
+
+
+def wanted_of(row):
+    """{path: text} that the record of this row must have."""
+    wanted = {path: row[column] for column, path in FIELDS.items() if row[column]}
+    if row["cksum"] in CHECKSUMS:
+        wanted["icmp.checksum"] = CHECKSUMS[row["cksum"]]
+    if row["q_proto"]:
+        wanted["quoted.proto"] = IP_PROTOCOLS.get(row["q_proto"], row["q_proto"])
+    if row["q_len"]:  # of IPv6 the table has the payload's
+        wanted["quoted.length"] = str(
+            int(row["q_len"]) + (IPV6_HEADER if row["q_ver"] == "6" else 0))
+    if (row["ipver"], row["type"]) in REDIRECTS and row["gateway"]:
+        wanted["icmp.gateway"] = row["gateway"]
+    return wanted
+
+
+def differences(row, record):
+    """(path, said, wanted) of one message."""
+    for path, wanted in wanted_of(row).items():
+        said = text(harness.member(record, path))
+        if said != wanted:
+            yield path, said, wanted
+    verdict = text(harness.member(record, "match.verdict"))
+    if row["corr_before"] not in ("", "0") and verdict not in ("exact", "flow"):
+        yield "match.verdict", verdict, "exact or flow: %s packets before" % row["corr_before"]
+    frame = text(harness.member(record, "match.pcap_cnt"))
+    if row["corr_trigger"] and verdict == "exact" and frame != row["corr_trigger"]:
+        yield "match.pcap_cnt", frame, row["corr_trigger"]
+
+
+def compare(path, table):
+    """(frame, path, said, wanted) of one capture; `frame` as path: one of the two has no record."""
+    run = harness.Run(["--format", "ndjson", "--events", "icmp", path])
+    if run.status not in (harness.OK, harness.DAMAGED):
+        yield "-", "exit", str(run.status), "0 or 3"
+        return
+    records = {str(record["pcap_cnt"]): record for record in run.records()}
+    rows = {row["frame"]: row for row in harness.read_table(table)}
+    for frame in sorted(set(records) | set(rows), key=lambda number: int(number)):
+        if frame not in records:
+            yield frame, "frame", "", "a record"
+        elif frame not in rows:
+            yield frame, "frame", "a record", ""
+        else:
+            for difference in differences(rows[frame], records[frame]):
+                yield (frame, *difference)
+
+
+class Explanations:
+    def __init__(self, path):
+        self.rows = harness.read_table(path)
+        self.used = [0] * len(self.rows)
+
+    def explain(self, capture, frame, path):
+        """Whether a row does; the first that fits counts as used."""
+        for number, row in enumerate(self.rows):
+            if fnmatch.fnmatchcase(capture, row["capture"]) \
+                    and row["frame"] in ("*", frame) \
+                    and any(fnmatch.fnmatchcase(path, one) for one in row["field"].split(",")):
+                self.used[number] += 1
+                return True
+        return False
+
+
+def main(args):
+    listing = "--list" in args
+    only = [arg for arg in args if not arg.startswith("-")]
+    oracle = os.path.join(harness.SHARED, "oracle")
+    if not os.path.isdir(oracle):
+        harness.skip("no captures at %s (ICMPSCOPE_CAPTURES names another place)" % harness.SHARED)
+    explanations = Explanations(os.path.join(harness.TESTS, "oracle-explained.tsv"))
+    checks = harness.Checks(most=400)
+    for path in harness.captures_in(harness.SHARED):
+        name = os.path.basename(path)
+        table = os.path.join(oracle, name + ".tsv")
+        if only and name not in only or not os.path.exists(table):
+            continue
+        for frame, field, said, wanted in compare(path, table):
+            explained = explanations.explain(name, frame, field)
+            checks.that(explained, name, "frame", frame, field, "is", repr(said), "not", wanted)
+            if listing:
+                print(name, frame, field, repr(said), repr(wanted), "explained" * explained)
+        checks.that(True)
+    if not only:
+        for row, used in zip(explanations.rows, explanations.used):
+            checks.that(used, "explains nothing:", *row.values())
+    checks.finish()
+
+
+main(sys.argv[1:])

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Holds what is said of captures against what is known of them: of the generated ones by
+construction, of those in pcaps/ by tshark (pcaps/truth.tsv)."""
+
+import os
+import sys
+
+sys.dont_write_bytecode = True
+import generate_captures
+import generate_errors
+import generate_packets
+import harness
+
+
+def icmp_records(path, extra=()):
+    """{(file, frame): record} of the `icmp` records, and the run."""
+    run = harness.Run(["--format", "ndjson", "--events", "icmp", *extra, path])
+    return {record["pcap_cnt"]: record for record in run.records()}, run
+
+
+def hold(checks, where, record, expect):
+    for path, value in expect.items():
+        checks.equal(harness.member(record, path), value, where, path)
+
+
+def check_generated(checks, directory):
+    for name, truth in generate_captures.write_all(directory).items():
+        records, run = icmp_records(os.path.join(directory, name))
+        checks.equal(run.status, harness.OK, name, "exit status")
+        checks.equal(run.err, b"", name, "stderr")
+        checks.equal(sorted(records), sorted(map(int, truth)), name, "frames with an icmp record")
+        for frame, expect in truth.items():
+            if int(frame) in records:
+                hold(checks, "%s frame %s" % (name, frame), records[int(frame)], expect)
+
+
+def check_merged(checks, directory):
+    """Frames of two files are one timeline, and an error in one finds its packet in the other."""
+    files = []
+    sent, received = generate_errors.interleaved()
+    for name, line in ("sent.pcap", sent), ("received.pcap", received):
+        files.append(os.path.join(directory, name))
+        with open(files[-1], "wb") as file:
+            file.write(line.pcap())
+    for order in files, files[::-1]:
+        run = harness.Run(["--format", "ndjson", "--events", "icmp"] + order)
+        records = run.records()
+        checks.equal(len(records), len(received.truth), "merged: icmp records")
+        for record in records:
+            checks.equal(record["pcap_filename"], files[1], "merged: file of the error")
+            match = record["match"]
+            checks.equal(match["verdict"], "exact", "merged: verdict")
+            checks.equal(match["pcap_filename"], files[0], "merged: file of the packet")
+            checks.equal(match["pcap_cnt"], record["pcap_cnt"], "merged: frame")
+            checks.equal(match["rtt_us"], 1000, "merged: time")
+
+
+def check_flows(checks, directory):
+    """The counters of a flow leave out the errors about it, and count IP lengths, not padding."""
+    path = os.path.join(directory, "udp-refused.pcap")
+    run = harness.Run(["--format", "ndjson", "--events", "flow", path])
+    records = run.records()
+    if not checks.equal(len(records), 1, "udp-refused: flow records"):
+        return
+    record = records[0]
+    hold(checks, "udp-refused: flow", record, {
+        "src_ip": generate_errors.A4, "dest_ip": generate_errors.B4, "src_port": 40000,
+        "dest_port": 69, "proto": "UDP", "flow.pkts_toserver": 5, "flow.pkts_toclient": 0,
+        "flow.bytes_toserver": 5 * 37, "flow.bytes_toclient": 0, "icmp_errors.count": 10})
+    by = {(entry["reporter"], entry["icmp_code"]): entry["count"]
+          for entry in record["icmp_errors"]["by"]}
+    checks.equal(by, {(generate_errors.B4, 3): 5, (generate_errors.R4, 13): 5},
+                 "udp-refused: reporters")
+    path = os.path.join(directory, "tcp-handshake.pcap")
+    run = harness.Run(["--format", "ndjson", "--events", "flow", "--all-flows", path])
+    hold(checks, "tcp-handshake: flow", run.records()[0], {
+        "src_ip": generate_errors.A4, "dest_port": 443, "proto": "TCP", "flow.pkts_toserver": 3,
+        "flow.pkts_toclient": 2, "flow.bytes_toserver": 40 + 40 + 43,
+        "flow.bytes_toclient": 40 + 42})
+
+
+def check_eviction(checks, directory):
+    """Ten flows in a table for four: the error about the first finds nothing, and that is said."""
+    line = generate_errors.Timeline()
+    sent = [generate_errors.datagram(generate_errors.A4, generate_errors.B4, 40000 + number, 53,
+                                     ident=1) for number in range(10)]
+    for packet in sent:
+        line.add(packet)
+    line.add(generate_errors.unreachable(sent[0], generate_errors.R4))
+    line.add(generate_errors.unreachable(sent[9], generate_errors.R4))
+    path = os.path.join(directory, "ten-flows.pcap")
+    with open(path, "wb") as file:
+        file.write(line.pcap(generate_packets.ETHERNET))
+    records, _ = icmp_records(path, ["--max-flows", "4"])
+    checks.equal(records[11]["match"]["verdict"], "unmatched", "evicted flow: verdict")
+    checks.equal(records[12]["match"]["verdict"], "exact", "flow that stayed: verdict")
+    document = harness.Run(["--format", "json", "--max-flows", "4", path]).records()[0]
+    checks.equal(document["health"]["evicted_flows"], 6, "evicted flows")
+    checks.equal(document["flows"]["seen"], 10, "flows seen, those evicted included")
+
+
+def check_pcaps(checks):
+    """pcaps/truth.tsv: capture, frame, and for each further column, named by path, the value."""
+    table = os.path.join(harness.PCAPS, "truth.tsv")
+    if not os.path.exists(table):
+        print("pcaps/truth.tsv is absent")
+        return
+    captures = {}
+    for row in harness.read_table(table):
+        captures.setdefault(row["capture"], []).append(row)
+    for name, rows in captures.items():
+        records, _ = icmp_records(os.path.join(harness.PCAPS, name))
+        checks.equal(len(records), len(rows), name, "icmp records")
+
+
+def main():
+    checks = harness.Checks()
+    with harness.scratch() as directory:
+        check_generated(checks, directory)
+        check_merged(checks, directory)
+        check_flows(checks, directory)
+        check_eviction(checks, directory)
+    check_pcaps(checks)
+    checks.finish()
+
+
+main()
