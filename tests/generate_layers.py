@@ -37,7 +37,11 @@ def link_layers():
     yield "null-big-endian", packets.NULL, lambda p: packets.null(p, ">"), {}
     yield "loop", packets.LOOP, packets.loop, {}
     yield "ppp", packets.PPP, packets.ppp, {}
+    yield "ppp-hdlc", packets.PPP_HDLC, packets.ppp, {}
+    yield "pppoe", packets.PPP_ETHER, packets.pppoe, {}
+    yield "cisco-hdlc", packets.CISCO_HDLC, packets.cisco_hdlc, {}
     yield "raw", packets.RAW, packets.raw, {}
+    yield "raw-bsd", packets.BSD_RAW, packets.raw, {}
 
 
 def file_forms():
@@ -114,24 +118,67 @@ def pcapng_blocks():
     return "ng-blocks", file.bytes(), line.truth
 
 
-def tunnels():
-    """The exchange inside a tunnel: ports and errors are those of the inner packets."""
+OUTER = "203.0.113.1", "203.0.113.2"
+GRE_PROTO, VXLAN_PORT, GENEVE_PORT, GTPU_PORT = 47, 4789, 6081, 2152
+
+
+def outer(inner, proto, payload):
+    """A tunnel's packet: what comes from A goes one way, all else the other."""
+    source = inner[8:24] if inner[0] >> 4 == 6 else inner[12:16]
+    ends = OUTER if source in (packets.address(A4), packets.address(A6)) else OUTER[::-1]
+    if isinstance(payload, tuple):
+        port, body = payload
+        payload = packets.udp(*ends, 49152, port, body)
+    return packets.ethernet(packets.ipv4(*ends, proto, payload))
+
+
+def tunnel_links():
+    """(name, link, type in the record, id in the record or None)"""
     def ipip(packet):
-        proto = packets.SIT if packet[0] >> 4 == 6 else packets.IPIP
-        return packets.ethernet(packets.ipv4("203.0.113.1", "203.0.113.2", proto, packet))
+        return outer(packet, packets.SIT if packet[0] >> 4 == 6 else packets.IPIP, packet)
 
     def mpls(packet):
-        return packets.ethernet(struct.pack("!II", 16 << 12 | 64, 17 << 12 | 1 << 8 | 64) + packet,
-                                kind=0x8847)
+        stack = struct.pack("!II", 16 << 12 | 64, 17 << 12 | 1 << 8 | 64)
+        return packets.ethernet(stack + packet, kind=0x8847)
 
     def pppoe(packet):
-        body = packets.ppp(packet)[2:]
-        return packets.ethernet(struct.pack("!BBHH", 0x11, 0, 7, len(body)) + body, kind=0x8864)
+        return packets.ethernet(packets.pppoe(packet), kind=0x8864)
 
-    for name, link in ("ipip", ipip), ("mpls", mpls), ("pppoe", pppoe):
-        line = exchange(Timeline(link=link), {"src_ip": None})
+    def gre(packet):
+        head = struct.pack("!HHI", 0x2000, packets.ethertype(packet), 99)
+        return outer(packet, GRE_PROTO, head + packet)
+
+    def vxlan(packet):
+        body = struct.pack("!II", 1 << 27, 42 << 8) + packets.ethernet(packet)
+        return outer(packet, packets.UDP, (VXLAN_PORT, body))
+
+    def geneve(packet):
+        body = struct.pack("!BBHI", 1, 0, 0x6558, 42 << 8) + b"\0" * 4 + packets.ethernet(packet)
+        return outer(packet, packets.UDP, (GENEVE_PORT, body))
+
+    def gtpu(packet):
+        body = struct.pack("!BBHI", 0x30, 0xFF, len(packet), 0xABCD) + packet
+        return outer(packet, packets.UDP, (GTPU_PORT, body))
+
+    yield "ipip", ipip, None, None
+    yield "mpls", mpls, "mpls", None
+    yield "pppoe", pppoe, "pppoe", 7
+    yield "gre", gre, "gre", 99
+    yield "vxlan", vxlan, "vxlan", 42
+    yield "geneve", geneve, "geneve", 42
+    yield "gtpu", gtpu, "gtpu", 0xABCD
+
+
+def tunnels():
+    """The exchange inside a tunnel: addresses, ports and errors are those of the inner packets."""
+    for name, link, kind, ident in tunnel_links():
+        line = exchange(Timeline(link=link))
         for frame, source in ("2", B4), ("4", B6):
-            line.truth[frame]["src_ip"] = source
+            expect = line.truth[frame]
+            expect["src_ip"] = source
+            expect["tunnel.0.type"] = kind or ("sit" if frame == "4" else "ipip")
+            if ident is not None:
+                expect["tunnel.0.id"] = ident
         yield "tunnel-" + name, line.pcap(), line.truth
 
 

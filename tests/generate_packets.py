@@ -131,7 +131,7 @@ def echo(src, dst, ident, seq, reply=False, payload=bytes(range(56)), **field):
 # ---- link layers ---------------------------------------------------------------------------------
 
 ETHERNET, PPP, RAW, NULL, LOOP, SLL, SLL2 = 1, 9, 101, 0, 108, 113, 276
-RAW_IPV4, RAW_IPV6, BSD_RAW = 228, 229, 12
+PPP_HDLC, PPP_ETHER, CISCO_HDLC, BSD_RAW = 50, 51, 104, 12
 MAC_A, MAC_B = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
 
 
@@ -170,6 +170,16 @@ def loop(packet):
 
 def ppp(packet):
     return b"\xff\x03" + struct.pack("!H", 0x57 if packet[0] >> 4 == 6 else 0x21) + packet
+
+
+def pppoe(packet, session=7):
+    """RFC 2516, without the Ethernet header."""
+    body = ppp(packet)[2:]
+    return struct.pack("!BBHH", 0x11, 0, session, len(body)) + body
+
+
+def cisco_hdlc(packet):
+    return b"\x0f\0" + struct.pack("!H", ethertype(packet)) + packet
 
 
 def raw(packet):

@@ -17,7 +17,7 @@ import harness
 
 SMALL = 4096
 # In the order of the table in fuzz/link.c.
-LINK_TYPES = [1, 0, 9, 12, 101, 108, 113, 228, 229, 276]
+LINK_TYPES = [1, 0, 9, 12, 101, 108, 113, 228, 229, 276, 50, 51, 104]
 
 
 def put(directory, name, data):
@@ -62,6 +62,9 @@ def link_seeds():
         prefix = bytes([LINK_TYPES.index(link_type)])
         for version, number in (4, 1), (6, 3):
             yield "%s-v%d" % (name, version), prefix + line.frames[number][1]
+    for name, link, _, _ in generate_layers.tunnel_links():
+        line = generate_layers.exchange(generate_layers.Timeline(link=link))
+        yield "tunnel-" + name, b"\0" + line.frames[1][1]
     line = generate_errors.headers_between()
     for number, (_, frame, _) in enumerate(line.frames):
         yield "headers-%d" % number, b"\0" + frame

@@ -77,11 +77,14 @@ class Checks:
 
 
 def member(record, path):
-    """record["a"]["b"] for "a.b"; None where it is absent."""
+    """record["a"][0]["b"] for "a.0.b"; None where it is absent."""
     for key in path.split("."):
-        if not isinstance(record, dict) or key not in record:
+        if isinstance(record, list) and int(key) < len(record):
+            record = record[int(key)]
+        elif isinstance(record, dict) and key in record:
+            record = record[key]
+        else:
             return None
-        record = record[key]
     return record
 
 
