@@ -3,19 +3,22 @@
 #define ICMPSCOPE_CAPTURE_FILTER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "capture/record.h"
 
 struct filter; /* one expression; a program for each link type, compiled when first met */
 
-/* Checks that `expression` compiles (for Ethernet or, where it does not make sense there, for raw
- * IP). NULL with libpcap's reason in `error`. */
+/* Checks that `expression` compiles: for Ethernet or, where it does not make sense there, for raw
+ * IP, Linux's cooked captures, 802.11 or PF's log. NULL with libpcap's reason in `error`. */
 struct filter *filter_new(const char *expression, struct error *error);
 
 /* Whether the record passes. An expression that does not compile for a record's link type lets
  * nothing of that link type pass; filter_refused() then counts it. */
 bool filter_match(struct filter *filter, const struct record *record);
+
+/* Records of link types that the expression does not compile for. */
 uint64_t filter_refused(const struct filter *filter);
 
 /* Reads an expression from a file (tcpdump's -F), comments from '#' on left out. The caller frees

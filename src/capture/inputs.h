@@ -1,10 +1,11 @@
 /* The captures of one run, as one timeline ordered by time.
  *
- * Life cycle: inputs_init() → inputs_add() for each → inputs_read() until 0 → inputs_count() and
- * inputs_get() say how each fared → inputs_fini(). The engine is the only caller. */
+ * Life cycle: inputs_init() → inputs_add() for each → inputs_read() until 0 → the list says how
+ * each fared → inputs_fini(). The engine is the only caller. */
 #ifndef ICMPSCOPE_CAPTURE_INPUTS_H
 #define ICMPSCOPE_CAPTURE_INPUTS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,13 +23,29 @@ enum input_state {
 struct input {
     char *path;
     enum input_state state;
-    struct error error;          /* UNREADABLE, DAMAGED: what is wrong, without the path */
-    struct input_reader *reader; /* private to inputs.c */
+    struct error error; /* UNREADABLE, DAMAGED: what is wrong, without the path */
+
+    /* Private to inputs.c. */
+    struct input_reader *reader; /* NULL once it is closed; then its offset and size are kept: */
+    uint64_t offset, size;
+};
+
+/* Where an input stands in the timeline. */
+struct inputs_turn {
+    int64_t time_ns; /* of its next record */
+    uint32_t index;
 };
 
 struct inputs {
     struct input *list;
     size_t count, capacity;
+    const volatile sig_atomic_t *stop; /* may be set: see source_set_stop() */
+
+    /* Private to inputs.c. */
+    struct inputs_turn *turns; /* a binary heap, the earliest first */
+    size_t waiting;            /* of them: inputs with records read ahead */
+    size_t dry;                /* the input whose records read ahead were all given */
+    bool begun;
 };
 
 void inputs_init(struct inputs *inputs);

@@ -5,6 +5,7 @@
 #ifndef ICMPSCOPE_CAPTURE_SOURCE_H
 #define ICMPSCOPE_CAPTURE_SOURCE_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,8 +20,16 @@ struct source; /* opaque; owns its file and buffers */
  * unreadable, empty or not a capture. Never blocks but for the file itself. */
 struct source *source_open_file(const char *path, uint16_t capture, struct error *error);
 
-/* Fills at most `max` records; their bytes stay valid until the next call. Returns how many, 0 at
- * the end, or -1 with one line in `error` (what is wrong and at which byte offset) where the
+/* How much one read of the file asks for; the default is best for one file, less saves memory with
+ * many. Before the first source_read(). */
+void source_set_block_size(struct source *source, size_t size);
+
+/* Where `*stop` is not 0, a read that a signal breaks off (one without SA_RESTART) ends the
+ * source, as if the file ended there. */
+void source_set_stop(struct source *source, const volatile sig_atomic_t *stop);
+
+/* Fills at most `max` (> 0) records; their bytes stay valid until the next call. Returns how many,
+ * 0 at the end, or -1 with one line in `error` (what is wrong and at which byte offset) where the
  * capture is truncated or damaged: what could be read was given before. After 0 or -1 it is over.
  */
 int source_read(struct source *source, struct record *records, size_t max, struct error *error);

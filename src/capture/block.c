@@ -1,0 +1,115 @@
+#include "capture/block.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CACHE_LINE = 64 };
+
+int block_init(struct block *block, int fd, const uint8_t *head, size_t count)
+{
+    uint8_t *buffer = malloc(BLOCK_SIZE_FIRST);
+    if (buffer == NULL)
+        return -1;
+
+    if (count > 0)
+        memcpy(buffer, head, count);
+    *block = (struct block){.fd = fd,
+                            .buffer = buffer,
+                            .end = count,
+                            .capacity = BLOCK_SIZE_FIRST,
+                            .size = BLOCK_SIZE_FIRST,
+                            .file_end = count};
+    return 0;
+}
+
+void block_fini(struct block *block)
+{
+    if (block->fd >= 0)
+        close(block->fd);
+    free(block->buffer);
+    *block = (struct block){.fd = -1, .ended = true};
+}
+
+/* The unread tail goes to the front, placed so that the next read is aligned in memory. */
+static void move_to_front(struct block *block)
+{
+    size_t left = block_left(block);
+    size_t front = (CACHE_LINE - left % CACHE_LINE) % CACHE_LINE;
+    if (front >= block->position)
+        return;
+
+    memmove(block->buffer + front, block_bytes(block), left);
+    block->position = front;
+    block->end = front + left;
+}
+
+static bool make_room(struct block *block, size_t size)
+{
+    if (block->capacity - block->end >= size)
+        return true;
+
+    size_t capacity = block->end + size;
+    capacity += capacity / 4;
+    uint8_t *buffer = realloc(block->buffer, capacity);
+    if (buffer == NULL)
+        return false;
+    block->buffer = buffer;
+    block->capacity = capacity;
+    return true;
+}
+
+static bool end_reading(struct block *block, int failure)
+{
+    block->ended = true;
+    block->failure = failure;
+    return false;
+}
+
+static ssize_t read_retrying(struct block *block, size_t size)
+{
+    ssize_t got;
+    do
+        got = read(block->fd, block->buffer + block->end, size);
+    while (got < 0 && errno == EINTR && (block->stop == NULL || *block->stop == 0));
+    return got;
+}
+
+/* One read, up to the next multiple of the block's size in the file. */
+static bool read_once(struct block *block)
+{
+    if (block->ended)
+        return false;
+
+    size_t size = block->size - (size_t)(block->file_end % block->size);
+    if (!make_room(block, size))
+        return end_reading(block, ENOMEM);
+    ssize_t got = read_retrying(block, size);
+    if (got <= 0)
+        return end_reading(block, got < 0 ? errno : 0);
+    block->end += (size_t)got;
+    block->file_end += (uint64_t)got;
+    return true;
+}
+
+bool block_fill(struct block *block, size_t length)
+{
+    move_to_front(block);
+    while (block_left(block) < length)
+        if (!read_once(block))
+            return false;
+    return true;
+}
+
+bool block_skip(struct block *block, uint64_t length)
+{
+    while (block_left(block) < length) {
+        length -= block_left(block);
+        block->position = block->end;
+        if (!block_fill(block, 1))
+            return false;
+    }
+    block_move(block, (size_t)length);
+    return true;
+}

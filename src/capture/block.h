@@ -1,0 +1,67 @@
+/* A file read in large blocks: formats are parsed in place, out of its buffer.
+ *
+ * Plain read(2), no mapping: a mapped file that somebody cuts short underneath kills the process.
+ * Files, pipes and standard input are read alike; nothing here seeks. */
+#ifndef ICMPSCOPE_CAPTURE_BLOCK_H
+#define ICMPSCOPE_CAPTURE_BLOCK_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BLOCK_SIZE_FIRST = 4096, BLOCK_SIZE_LEAST = 16 * 1024, BLOCK_SIZE_MOST = 256 * 1024 };
+
+struct block {
+    int fd;          /* owned; -1: none */
+    uint8_t *buffer; /* the unread bytes are from `position` up to `end` */
+    size_t position, end, capacity;
+    size_t size;                       /* how much one read asks for */
+    uint64_t file_end;                 /* offset in the file of `end` */
+    const volatile sig_atomic_t *stop; /* not 0: a read that a signal broke off is not retried */
+    bool ended;                        /* no more reads: the end, an error, or a stop */
+    int failure;                       /* errno of what ended it; 0: the end of the file */
+};
+
+/* Takes over `fd`, of which the first `count` bytes (at most BLOCK_SIZE_FIRST) are in `head`
+ * already. -1 where memory is short; `fd` is then still the caller's. */
+int block_init(struct block *block, int fd, const uint8_t *head, size_t count);
+void block_fini(struct block *block);
+
+static inline size_t block_left(const struct block *block)
+{
+    return block->end - block->position;
+}
+
+/* The unread bytes. Good until more are wanted than there are. */
+static inline uint8_t *block_bytes(const struct block *block)
+{
+    return block->buffer + block->position;
+}
+
+/* The offset in the file of the first unread byte. */
+static inline uint64_t block_offset(const struct block *block)
+{
+    return block->file_end - block_left(block);
+}
+
+/* Reads until `length` unread bytes stand in one piece; all that were borrowed before become
+ * invalid. False where the file ends before (block->failure says how). The buffer grows with the
+ * bytes that are there, not with what was asked for. */
+bool block_fill(struct block *block, size_t length);
+
+static inline bool block_want(struct block *block, size_t length)
+{
+    return block_left(block) >= length || block_fill(block, length);
+}
+
+/* `length` of them were read: at most block_left(). */
+static inline void block_move(struct block *block, size_t length)
+{
+    block->position += length;
+}
+
+/* Reads and forgets, however much it is. False where the file ends before. */
+bool block_skip(struct block *block, uint64_t length);
+
+#endif

@@ -1,0 +1,172 @@
+#include "capture/filter.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/linktype.h"
+
+enum {
+    LINK_TYPES = 512, /* libpcap knows none beyond */
+    SNAP_LENGTH = 256 * 1024,
+    FILE_MOST = 1024 * 1024,
+};
+
+enum program_state { NOT_COMPILED, COMPILED, REFUSED };
+
+struct program {
+    enum program_state state;
+    struct bpf_program code;
+};
+
+struct filter {
+    char *expression;
+    uint64_t refused;
+    struct program programs[LINK_TYPES];
+};
+
+/* An expression is sound if it makes sense for one of these. */
+static const int tried_dlts[] = {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL, DLT_IEEE802_11_RADIO,
+                                 DLT_PFLOG};
+
+/* 0, or -1 with libpcap's reason. */
+static int compile(struct bpf_program *code, const char *expression, int dlt, struct error *error)
+{
+    pcap_t *dead = pcap_open_dead(dlt, SNAP_LENGTH);
+    if (dead == NULL)
+        return error_set(error, "out of memory");
+
+    int status = pcap_compile(dead, code, expression, 1, PCAP_NETMASK_UNKNOWN);
+    if (status != 0)
+        error_set(error, "%s", pcap_geterr(dead));
+    pcap_close(dead);
+    return status;
+}
+
+static int check(const char *expression, struct error *error)
+{
+    struct error why = {""};
+    for (size_t i = 0; i < sizeof tried_dlts / sizeof tried_dlts[0]; i++) {
+        struct bpf_program code;
+        if (compile(&code, expression, tried_dlts[i], &why) != 0)
+            continue;
+        pcap_freecode(&code);
+        return 0;
+    }
+    return error_set(error, "%s", why.text);
+}
+
+struct filter *filter_new(const char *expression, struct error *error)
+{
+    if (check(expression, error) != 0)
+        return NULL;
+
+    struct filter *filter = calloc(1, sizeof *filter);
+    char *copy = strdup(expression);
+    if (filter == NULL || copy == NULL) {
+        error_set(error, "out of memory");
+        free(filter);
+        free(copy);
+        return NULL;
+    }
+    filter->expression = copy;
+    return filter;
+}
+
+/* The program for a link type, or NULL where the expression has none. */
+static const struct bpf_program *program_get(struct filter *filter, uint16_t link_type)
+{
+    if (link_type >= LINK_TYPES)
+        return NULL;
+    struct program *program = &filter->programs[link_type];
+    if (program->state == NOT_COMPILED) {
+        int dlt = linktype_to_dlt(link_type);
+        int status = compile(&program->code, filter->expression, dlt, NULL);
+        program->state = status == 0 ? COMPILED : REFUSED;
+    }
+    return program->state == COMPILED ? &program->code : NULL;
+}
+
+bool filter_match(struct filter *filter, const struct record *record)
+{
+    const struct bpf_program *code = program_get(filter, record->link_type);
+    if (code == NULL) {
+        filter->refused++;
+        return false;
+    }
+
+    struct pcap_pkthdr header;
+    header.caplen = record->cap_length;
+    header.len = record->wire_length;
+    return pcap_offline_filter(code, &header, record->bytes) != 0;
+}
+
+uint64_t filter_refused(const struct filter *filter)
+{
+    return filter->refused;
+}
+
+void filter_free(struct filter *filter)
+{
+    if (filter == NULL)
+        return;
+    for (size_t i = 0; i < LINK_TYPES; i++)
+        if (filter->programs[i].state == COMPILED)
+            pcap_freecode(&filter->programs[i].code);
+    free(filter->expression);
+    free(filter);
+}
+
+static void blank_comments(char *text)
+{
+    bool comment = false;
+    for (char *p = text; *p != '\0'; p++) {
+        if (*p == '#')
+            comment = true;
+        else if (*p == '\n')
+            comment = false;
+        if (comment)
+            *p = ' ';
+    }
+}
+
+/* All of the stream, as a string to be freed. */
+static char *read_text(FILE *stream, struct error *error)
+{
+    char *text = malloc(FILE_MOST + 1);
+    if (text == NULL) {
+        error_set(error, "out of memory");
+        return NULL;
+    }
+
+    size_t length = fread(text, 1, FILE_MOST + 1, stream);
+    if (ferror(stream))
+        error_set(error, "%s", strerror(errno));
+    else if (length > FILE_MOST)
+        error_set(error, "is too long for a filter expression");
+    else if (memchr(text, '\0', length) != NULL)
+        error_set(error, "is not text");
+    else {
+        text[length] = '\0';
+        return text;
+    }
+    free(text);
+    return NULL;
+}
+
+char *filter_read_file(const char *path, struct error *error)
+{
+    FILE *stream = fopen(path, "re");
+    if (stream == NULL) {
+        error_set(error, "%s", strerror(errno));
+        return NULL;
+    }
+
+    char *text = read_text(stream, error);
+    fclose(stream);
+    if (text != NULL)
+        blank_comments(text);
+    return text;
+}

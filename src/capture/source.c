@@ -1,0 +1,186 @@
+#include "capture/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture/bytes.h"
+#include "capture/format.h"
+
+/* Told by the first bytes of a file; what none of them knows is shown to libpcap. */
+static const struct format *const formats[] = {&format_pcap, &format_pcapng};
+
+/* Files that often hold a capture, and cannot be read as one. */
+static const struct {
+    uint8_t magic[FORMAT_MAGIC_SIZE];
+    size_t size;
+    const char *name;
+} compressed[] = {
+    {{0x1f, 0x8b}, 2, "gzip"},
+    {{0x28, 0xb5, 0x2f, 0xfd}, 4, "zstd"},
+    {{0xfd, '7', 'z', 'X'}, 4, "xz"},
+    {{'B', 'Z', 'h'}, 3, "bzip2"},
+    {{0x04, 0x22, 0x4d, 0x18}, 4, "lz4"},
+    {{'P', 'K', 0x03, 0x04}, 4, "zip"},
+};
+
+/* The pcap of Kuznetsov's patches (0xa1b2cd34), of either byte order: libpcap's to read, and to
+ * explain where it cannot. */
+static bool is_modified_pcap(const uint8_t *head)
+{
+    enum { MODIFIED_MAGIC_HIGH = 0xa1b2, MODIFIED_MAGIC_LOW = 0xcd34 };
+    bool big_endian = head[0] == 0xa1;
+    uint32_t magic = bytes_u32(head, big_endian);
+    return magic >> 16 == MODIFIED_MAGIC_HIGH && (magic & 0xffff) == MODIFIED_MAGIC_LOW;
+}
+
+static const struct format *format_find(const uint8_t *head)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (formats[i]->recognise(head))
+            return formats[i];
+    return &format_libpcap;
+}
+
+static int refuse_head(const uint8_t *head, size_t count, struct error *error)
+{
+    for (size_t i = 0; i < sizeof compressed / sizeof compressed[0]; i++)
+        if (count >= compressed[i].size &&
+            memcmp(head, compressed[i].magic, compressed[i].size) == 0)
+            return error_set(error, "is compressed (%s); decompress it first", compressed[i].name);
+    if (count == 0)
+        return error_set(error, "is empty");
+    if (count < FORMAT_MAGIC_SIZE)
+        return error_set(error, "is not a capture (it has %zu bytes)", count);
+    return error_set(error, "is not a capture (starts with 0x%08x)", bytes_u32(head, true));
+}
+
+static int open_path(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+/* 0 for what has no size: pipes, terminals. */
+static uint64_t file_size(int fd)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+        return 0;
+    return (uint64_t)status.st_size;
+}
+
+/* The first bytes, as many as there are. -1 with errno set. */
+static int read_head(int fd, uint8_t head[FORMAT_MAGIC_SIZE], size_t *count)
+{
+    *count = 0;
+    while (*count < FORMAT_MAGIC_SIZE) {
+        ssize_t got = read(fd, head + *count, FORMAT_MAGIC_SIZE - *count);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            return 0;
+        *count += (size_t)got;
+    }
+    return 0;
+}
+
+static int open_format(struct source *source, const uint8_t *head, struct error *error)
+{
+    struct error why = {""};
+    source->format = format_find(head);
+    if (source->format->open(source, &why) == 0)
+        return 0;
+    if (source->format == &format_libpcap && !is_modified_pcap(head))
+        return refuse_head(head, FORMAT_MAGIC_SIZE, error);
+    return error_set(error, "%s", why.text);
+}
+
+/* Takes over `fd`, also where it fails. */
+static struct source *source_new(int fd, const uint8_t *head, struct error *error)
+{
+    struct source *source = calloc(1, sizeof *source);
+    if (source == NULL || block_init(&source->block, fd, head, FORMAT_MAGIC_SIZE) != 0) {
+        error_set(error, "out of memory");
+        close(fd);
+        free(source);
+        return NULL;
+    }
+
+    source->size = file_size(fd);
+    if (open_format(source, head, error) != 0) {
+        source_free(source);
+        return NULL;
+    }
+    source_set_block_size(source, BLOCK_SIZE_MOST);
+    return source;
+}
+
+struct source *source_open_file(const char *path, uint16_t capture, struct error *error)
+{
+    int fd = open_path(path);
+    if (fd < 0) {
+        error_set(error, "%s", strerror(errno));
+        return NULL;
+    }
+
+    uint8_t head[FORMAT_MAGIC_SIZE];
+    size_t count;
+    if (read_head(fd, head, &count) != 0)
+        error_set(error, "%s", strerror(errno));
+    else if (count < FORMAT_MAGIC_SIZE)
+        refuse_head(head, count, error);
+    else {
+        struct source *source = source_new(fd, head, error);
+        if (source != NULL)
+            source->capture = capture;
+        return source;
+    }
+    close(fd);
+    return NULL;
+}
+
+void source_set_block_size(struct source *source, size_t size)
+{
+    if (source->size > 0 && source->size < size)
+        size = (size_t)source->size;
+    if (size < BLOCK_SIZE_FIRST)
+        size = BLOCK_SIZE_FIRST;
+    source->block.size = size < BLOCK_SIZE_MOST ? size : BLOCK_SIZE_MOST;
+}
+
+void source_set_stop(struct source *source, const volatile sig_atomic_t *stop)
+{
+    source->block.stop = stop;
+}
+
+int source_read(struct source *source, struct record *records, size_t max, struct error *error)
+{
+    return source->format->read(source, records, max, error);
+}
+
+uint64_t source_offset(const struct source *source)
+{
+    return source->format->offset(source);
+}
+
+uint64_t source_size(const struct source *source)
+{
+    return source->size;
+}
+
+void source_free(struct source *source)
+{
+    if (source == NULL)
+        return;
+    if (source->format != NULL)
+        source->format->close(source);
+    block_fini(&source->block);
+    free(source);
+}
