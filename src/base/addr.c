@@ -2,20 +2,6 @@
 
 #include <string.h>
 
-struct addr addr_from_ipv4(const uint8_t *p)
-{
-    struct addr addr = {{0}};
-    memcpy(addr.bytes, p, 4);
-    return addr;
-}
-
-struct addr addr_from_ipv6(const uint8_t *p)
-{
-    struct addr addr;
-    memcpy(addr.bytes, p, 16);
-    return addr;
-}
-
 /* inet_ntop() costs several times as much, and how it writes mapped addresses is up to each system.
  */
 static char *decimal_put(char *to, unsigned value)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* An IPv4 address is in the first four bytes, the rest are zero. The family is kept beside it:
  * a packet has two addresses and one family. */
@@ -17,8 +18,19 @@ enum family { FAMILY_NONE = 0, FAMILY_IPV4 = 4, FAMILY_IPV6 = 6 };
 enum { ADDR_TEXT_SIZE = 46 }; /* the longest IPv6 text and its NUL */
 
 /* From 4 or 16 bytes at `p`, which need no alignment. */
-struct addr addr_from_ipv4(const uint8_t *p);
-struct addr addr_from_ipv6(const uint8_t *p);
+static inline struct addr addr_from_ipv4(const uint8_t *p)
+{
+    struct addr addr = {{0}};
+    memcpy(addr.bytes, p, 4);
+    return addr;
+}
+
+static inline struct addr addr_from_ipv6(const uint8_t *p)
+{
+    struct addr addr;
+    memcpy(addr.bytes, p, 16);
+    return addr;
+}
 
 /* Writes the usual text (RFC 5952 for IPv6) and returns `buf`, which holds at least
  * ADDR_TEXT_SIZE bytes. An address without family, or a smaller buffer, gives "". */

@@ -39,6 +39,15 @@ static inline bool cursor_take(struct cursor *in, size_t size, const uint8_t **b
     return cursor_skip(in, size);
 }
 
+/* The next byte, which stays: what it says decides who reads on. */
+static inline bool cursor_peek(const struct cursor *in, uint8_t *value)
+{
+    if (cursor_left(in) < 1)
+        return false;
+    *value = *in->p;
+    return true;
+}
+
 static inline bool cursor_u8(struct cursor *in, uint8_t *value)
 {
     if (cursor_left(in) < 1)

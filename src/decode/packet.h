@@ -22,6 +22,7 @@ enum ip_proto {
     PROTO_IPIP = 4,
     PROTO_TCP = 6,
     PROTO_UDP = 17,
+    PROTO_DCCP = 33,
     PROTO_IPV6 = 41,
     PROTO_ROUTING = 43,
     PROTO_FRAGMENT = 44,
@@ -86,12 +87,30 @@ struct headers {
     uint32_t tcp_seq, tcp_ack;
     uint32_t sctp_vtag;
     uint32_t spi, spi_seq;
-    uint32_t gre_key;
+    uint32_t gre_key; /* RFC 2890; of the GRE of PPTP the call (RFC 2637) */
 };
 
 enum { VLAN_MAX = 4, TUNNEL_MAX = 8 };
 
-enum tunnel_type { TUNNEL_NONE, TUNNEL_IPIP, TUNNEL_SIT, TUNNEL_PPPOE, TUNNEL_MPLS, TUNNEL_TYPES };
+enum tunnel_type {
+    TUNNEL_NONE,
+    TUNNEL_IPIP, /* IPv4 in either family, IPv6 in IPv6 (RFC 2003, 2473) */
+    TUNNEL_SIT,  /* IPv6 in IPv4 (RFC 4213) */
+    TUNNEL_PPPOE,
+    TUNNEL_MPLS, /* a whole label stack; id is the label at its bottom */
+    TUNNEL_GRE,
+    TUNNEL_PPTP, /* enhanced GRE (RFC 2637); id is the call */
+    TUNNEL_ERSPAN,
+    TUNNEL_VXLAN,
+    TUNNEL_GENEVE,
+    TUNNEL_GTPU,
+    TUNNEL_TEREDO,
+    TUNNEL_L2TP, /* version 2; id is tunnel << 16 | session */
+    TUNNEL_TYPES
+};
+
+/* Names for the records: "ipip", "sit", … */
+extern const char *const tunnel_names[TUNNEL_TYPES];
 
 /* One encapsulation that was crossed. */
 struct tunnel {
@@ -102,7 +121,9 @@ struct tunnel {
     struct addr src, dst;
 };
 
-/* Outermost first. What exceeds TUNNEL_MAX ends the decoding of the packet (UNSUPPORTED). */
+/* Outermost first. What exceeds TUNNEL_MAX ends the decoding of the packet (UNSUPPORTED). Only what
+ * was crossed on the way to packet->ip is listed: a tunnel in which no IP header could be read
+ * leaves the packet that carried it as the innermost one. */
 struct tunnels {
     struct tunnel list[TUNNEL_MAX];
 };
@@ -126,5 +147,9 @@ struct packet {
     struct icmp *icmp;       /* NULL unless it is an ICMP message of which the type was captured */
     struct tunnels *tunnels; /* borrowed storage, valid for tunnel_count entries */
 };
+
+/* Mixes one more value into a context. Never 0, which is the context of a packet in no VLAN and no
+ * tunnel; of one context, different values but two give different results. */
+uint32_t context_mix(uint32_t context, uint32_t value);
 
 #endif

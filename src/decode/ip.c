@@ -1,0 +1,69 @@
+/* The IP layer of the dispatch; and what both families' headers share with quoted packets. */
+#include "decode/ip.h"
+#include "decode/headers.h"
+#include "decode/layer.h"
+
+/* Others have no row, and their packets end with the IP header. */
+static const uint8_t protocol_layers[256] = {
+    [PROTO_ICMP] = LAYER_ICMP,   [PROTO_IPIP] = LAYER_IPIP,      [PROTO_TCP] = LAYER_TRANSPORT,
+    [PROTO_UDP] = LAYER_UDP,     [PROTO_DCCP] = LAYER_TRANSPORT, [PROTO_IPV6] = LAYER_SIT,
+    [PROTO_GRE] = LAYER_GRE,     [PROTO_ESP] = LAYER_TRANSPORT,  [PROTO_AH] = LAYER_TRANSPORT,
+    [PROTO_ICMPV6] = LAYER_ICMP, [PROTO_SCTP] = LAYER_TRANSPORT, [PROTO_UDPLITE] = LAYER_TRANSPORT,
+};
+
+enum decoded ip_decode(struct cursor *in, struct headers *out, enum ip_trust trust)
+{
+    uint8_t first;
+    out->has = 0;
+    if (!cursor_peek(in, &first))
+        return TRUNCATED;
+    switch (first >> 4) {
+    case FAMILY_IPV4:
+        return ipv4_decode(in, out, trust);
+    case FAMILY_IPV6:
+        return ipv6_decode(in, out, trust);
+    default:
+        return MALFORMED;
+    }
+}
+
+/* The header at d->in becomes the packet's, and ends the way to it, as soon as it can be told. */
+static enum decoded ip_header_decode(struct dissection *d)
+{
+    struct headers *ip = &d->packet->ip, inner;
+    struct headers *out = ip->has & HAS_IP ? &inner : ip;
+    size_t left = cursor_left(&d->in);
+    enum decoded decoded = ip_decode(&d->in, out, IP_CAPTURED);
+    if (!(out->has & HAS_IP))
+        return decoded;
+    if (out == &inner)
+        *ip = inner;
+    dissection_settle(d);
+    d->whole = ip->total_length < left || (ip->total_length == left && !d->packet->snapped);
+    if (decoded == DECODED && !headers_are_later_fragment(ip))
+        d->next = protocol_layers[ip->proto];
+    return decoded;
+}
+
+static enum decoded family_decode(struct dissection *d, enum family family)
+{
+    uint8_t first;
+    if (!cursor_peek(&d->in, &first))
+        return TRUNCATED;
+    return first >> 4 == family ? ip_header_decode(d) : MALFORMED;
+}
+
+enum decoded ip_packet_decode(struct dissection *d)
+{
+    return ip_header_decode(d);
+}
+
+enum decoded ipv4_packet_decode(struct dissection *d)
+{
+    return family_decode(d, FAMILY_IPV4);
+}
+
+enum decoded ipv6_packet_decode(struct dissection *d)
+{
+    return family_decode(d, FAMILY_IPV6);
+}

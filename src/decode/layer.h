@@ -1,0 +1,108 @@
+/* The dispatch: what the decoders of decode/ share among themselves. decode.c runs the layers, one
+ * after the other, until one names no next. */
+#ifndef ICMPSCOPE_DECODE_LAYER_H
+#define ICMPSCOPE_DECODE_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decode/cursor.h"
+#include "decode/decode.h"
+#include "decode/packet.h"
+
+/* One row a layer: its name in enum layer, and its decoder. */
+#define LAYER_ROWS(ROW)                                                                            \
+    ROW(ETHERNET, ethernet_decode)                                                                 \
+    ROW(VLAN, vlan_decode)                                                                         \
+    ROW(LLC, llc_decode)                                                                           \
+    ROW(NULL, null_decode)                                                                         \
+    ROW(SLL, sll_decode)                                                                           \
+    ROW(SLL2, sll2_decode)                                                                         \
+    ROW(PPP, ppp_decode)                                                                           \
+    ROW(PPP_HDLC, ppp_hdlc_decode)                                                                 \
+    ROW(PPPOE, pppoe_decode)                                                                       \
+    ROW(CHDLC, chdlc_decode)                                                                       \
+    ROW(IP, ip_packet_decode)                                                                      \
+    ROW(IPV4, ipv4_packet_decode)                                                                  \
+    ROW(IPV6, ipv6_packet_decode)                                                                  \
+    ROW(TRANSPORT, transport_packet_decode)                                                        \
+    ROW(UDP, udp_packet_decode)                                                                    \
+    ROW(ICMP, icmp_packet_decode)                                                                  \
+    ROW(IPIP, ipip_decode)                                                                         \
+    ROW(SIT, sit_decode)                                                                           \
+    ROW(MPLS, mpls_decode)                                                                         \
+    ROW(GRE, gre_decode)                                                                           \
+    ROW(ERSPAN2, erspan2_decode)                                                                   \
+    ROW(ERSPAN3, erspan3_decode)                                                                   \
+    ROW(VXLAN, vxlan_decode)                                                                       \
+    ROW(GENEVE, geneve_decode)                                                                     \
+    ROW(GTPU, gtpu_decode)                                                                         \
+    ROW(TEREDO, teredo_decode)                                                                     \
+    ROW(L2TP, l2tp_decode)
+
+enum layer {
+    LAYER_NONE, /* the end of the way */
+#define ROW(name, decoder) LAYER_##name,
+    LAYER_ROWS(ROW)
+#undef ROW
+        LAYERS
+};
+
+/* One packet on its way through the layers. */
+struct dissection {
+    struct packet *packet;
+    struct decode_room *room;
+    struct cursor in;   /* what the layer begins with; every length field on the way bounds it */
+    const uint8_t *end; /* of the captured bytes */
+    enum layer next;    /* set by each layer; LAYER_NONE if it leaves it alone */
+    bool whole;         /* the innermost IP packet was captured to the end its length claims */
+
+    /* On the way to the next IP header. dissection_settle() hands them on to the packet. */
+    uint8_t vlan_count, tunnel_count;
+    uint32_t context;
+};
+
+/* Takes the layer's own header off d->in and sets d->next. What it returns other than DECODED ends
+ * the packet. */
+typedef enum decoded layer_decoder(struct dissection *d);
+
+#define ROW(name, decoder) layer_decoder decoder;
+LAYER_ROWS(ROW)
+#undef ROW
+
+/* What lies on the way belongs to the packet from now on: its IP header was reached, or none is. */
+static inline void dissection_settle(const struct dissection *d)
+{
+    d->packet->vlan_count = d->vlan_count;
+    d->packet->tunnel_count = d->tunnel_count;
+    d->packet->context = d->context;
+}
+
+/* How long d->in was before the capture cut it: what the lengths inside it are held against. */
+size_t dissection_wire_left(const struct dissection *d);
+
+/* Tables that lead from a number to a layer; LAYER_NONE for those that carry no IP, and for link
+ * types without a row. */
+enum layer link_layer(uint16_t link_type);
+enum layer ethertype_layer(uint16_t ethertype);
+enum layer ppp_layer(uint16_t protocol);
+enum layer udp_port_layer(const struct headers *udp); /* of either port */
+
+/* The protocol field of PPP, which may be one byte (RFC 1661 6.5), behind the address and control
+ * of HDLC if they are there (RFC 1662). */
+bool ppp_protocol_take(struct cursor *in, uint16_t *protocol);
+
+/* Enters a tunnel, whose outer IP header, if it has one, is still in d->packet->ip. UNSUPPORTED
+ * where TUNNEL_MAX of them lie behind already. */
+enum decoded tunnel_enter(struct dissection *d, enum tunnel_type type);
+enum decoded tunnel_enter_id(struct dissection *d, enum tunnel_type type, uint32_t id);
+
+/* Guesses that a port number suggests are held against what they would carry: whether an IP header
+ * of this family (FAMILY_NONE: of either) stands at `in`, with lengths that make sense within
+ * `size` bytes, or an Ethernet frame that carries one. False where too little was captured to tell.
+ */
+bool ip_plausible(struct cursor in, enum family family, size_t size);
+bool ethernet_plausible(struct cursor in, size_t size);
+
+#endif

@@ -1,0 +1,71 @@
+/* The transport headers of most packets, inline for the layers and for the shortcut. */
+#ifndef ICMPSCOPE_DECODE_TRANSPORT_H
+#define ICMPSCOPE_DECODE_TRANSPORT_H
+
+#include <stdint.h>
+
+#include "decode/cursor.h"
+#include "decode/packet.h"
+
+/* What the IP length leaves behind a header of `size` bytes. That it leaves less than nothing is a
+ * contradiction, but in a fragment, whose header goes on in the next. An IP length smaller than its
+ * own header (in a quote: a host may have changed it) tells nothing. */
+static inline enum decoded payload_settle(struct headers *out, uint32_t size)
+{
+    if (out->total_length < out->header_length)
+        return DECODED;
+    uint32_t claimed = out->total_length - out->header_length;
+    if (claimed < size)
+        return out->has & HAS_FRAGMENT ? DECODED : MALFORMED;
+    out->payload_length = claimed - size;
+    out->has |= HAS_PAYLOAD_LEN;
+    return DECODED;
+}
+
+/* Protocols with ports begin with them, and their decoders find them taken. */
+static inline bool ports_take(struct cursor *in, struct headers *out)
+{
+    const uint8_t *ports;
+    if (!cursor_take(in, 4, &ports))
+        return false;
+    out->src_port = wire_u16(ports);
+    out->dst_port = wire_u16(ports + 2);
+    out->has |= HAS_PORTS;
+    return true;
+}
+
+/* RFC 9293 3.1. */
+static inline enum decoded tcp_decode(struct cursor *in, struct headers *out)
+{
+    const uint8_t *header;
+    if (!cursor_u32(in, &out->tcp_seq))
+        return DECODED;
+    out->has |= HAS_TCP_SEQ;
+    if (!cursor_take(in, 8, &header))
+        return DECODED;
+    out->tcp_ack = wire_u32(header);
+    out->tcp_flags = header[5];
+    out->tcp_window = wire_u16(header + 6);
+    out->has |= HAS_TCP_FLAGS;
+    uint32_t size = (header[4] >> 4) * 4u;
+    if (size < 20)
+        return MALFORMED;
+    cursor_skip(in, size - 16);
+    return payload_settle(out, size);
+}
+
+/* RFC 768. A length of 0 is that of a jumbogram (RFC 2675 4). */
+static inline enum decoded udp_decode(struct cursor *in, struct headers *out)
+{
+    const uint8_t *rest;
+    if (!cursor_take(in, 4, &rest))
+        return DECODED;
+    out->udp_length = wire_u16(rest);
+    out->udp_checksum = wire_u16(rest + 2);
+    out->has |= HAS_UDP_LENGTH;
+    if (out->udp_length != 0 && out->udp_length < 8)
+        return MALFORMED;
+    return payload_settle(out, 8);
+}
+
+#endif

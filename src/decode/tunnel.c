@@ -1,0 +1,115 @@
+/* What crossing a tunnel means, and the tunnels that need no header of their own. */
+#include "decode/ip.h"
+#include "decode/layer.h"
+
+const char *const tunnel_names[TUNNEL_TYPES] = {
+    [TUNNEL_NONE] = "none",     [TUNNEL_IPIP] = "ipip",     [TUNNEL_SIT] = "sit",
+    [TUNNEL_PPPOE] = "pppoe",   [TUNNEL_MPLS] = "mpls",     [TUNNEL_GRE] = "gre",
+    [TUNNEL_PPTP] = "pptp",     [TUNNEL_ERSPAN] = "erspan", [TUNNEL_VXLAN] = "vxlan",
+    [TUNNEL_GENEVE] = "geneve", [TUNNEL_GTPU] = "gtpu",     [TUNNEL_TEREDO] = "teredo",
+    [TUNNEL_L2TP] = "l2tp",
+};
+
+/* `bare`: it stands directly on the link, without an outer IP header. `one_way`: its id differs
+ * between the two directions, which are one flow nevertheless. */
+static const struct {
+    bool bare, one_way;
+} tunnel_kinds[TUNNEL_TYPES] = {
+    [TUNNEL_PPPOE] = {.bare = true},   [TUNNEL_MPLS] = {.bare = true, .one_way = true},
+    [TUNNEL_PPTP] = {.one_way = true}, [TUNNEL_GTPU] = {.one_way = true},
+    [TUNNEL_L2TP] = {.one_way = true},
+};
+
+/* The finaliser of MurmurHash3: a permutation of 32 bits. */
+uint32_t context_mix(uint32_t context, uint32_t value)
+{
+    uint32_t h = (context * 31 + 0x9e3779b9u) ^ value;
+    h = (h ^ h >> 16) * 0x85ebca6bu;
+    h = (h ^ h >> 13) * 0xc2b2ae35u;
+    h ^= h >> 16;
+    return h ? h : 1;
+}
+
+static uint32_t addr_mix(const struct addr *addr)
+{
+    uint32_t mixed = 0;
+    for (size_t i = 0; i < sizeof addr->bytes; i += 4)
+        mixed = context_mix(mixed, wire_u32(addr->bytes + i));
+    return mixed;
+}
+
+/* The same for both directions. */
+static uint32_t tunnel_mix(uint32_t context, const struct tunnel *tunnel)
+{
+    context = context_mix(context, 0x10000u + tunnel->type); /* beyond all VLAN ids */
+    if (tunnel->has_id && !tunnel_kinds[tunnel->type].one_way)
+        context = context_mix(context, tunnel->id);
+    if (tunnel->family == FAMILY_NONE)
+        return context;
+    uint32_t src = addr_mix(&tunnel->src), dst = addr_mix(&tunnel->dst);
+    return context_mix(context_mix(context, src + dst), src ^ dst);
+}
+
+static enum decoded enter(struct dissection *d, struct tunnel tunnel)
+{
+    if (d->tunnel_count == TUNNEL_MAX)
+        return UNSUPPORTED;
+    const struct headers *outer = &d->packet->ip;
+    if (!tunnel_kinds[tunnel.type].bare) {
+        tunnel.family = outer->family;
+        tunnel.src = outer->src;
+        tunnel.dst = outer->dst;
+    }
+    d->room->tunnels.list[d->tunnel_count++] = tunnel;
+    d->context = tunnel_mix(d->context, &tunnel);
+    return DECODED;
+}
+
+enum decoded tunnel_enter(struct dissection *d, enum tunnel_type type)
+{
+    return enter(d, (struct tunnel){.type = type});
+}
+
+enum decoded tunnel_enter_id(struct dissection *d, enum tunnel_type type, uint32_t id)
+{
+    return enter(d, (struct tunnel){.type = type, .has_id = true, .id = id});
+}
+
+enum decoded ipip_decode(struct dissection *d)
+{
+    d->next = LAYER_IPV4;
+    return tunnel_enter(d, TUNNEL_IPIP);
+}
+
+enum decoded sit_decode(struct dissection *d)
+{
+    d->next = LAYER_IPV6;
+    return tunnel_enter(d, d->packet->ip.family == FAMILY_IPV4 ? TUNNEL_SIT : TUNNEL_IPIP);
+}
+
+static bool ipv4_plausible(struct cursor in, size_t size)
+{
+    const uint8_t *header;
+    if (!cursor_take(&in, IPV4_HEADER_SIZE, &header))
+        return false;
+    size_t own = (header[0] & 15) * 4u, total = wire_u16(header + 2);
+    return own >= IPV4_HEADER_SIZE && total >= own && total <= size;
+}
+
+static bool ipv6_plausible(struct cursor in, size_t size)
+{
+    const uint8_t *header;
+    if (!cursor_take(&in, IPV6_HEADER_SIZE, &header))
+        return false;
+    return (size_t)IPV6_HEADER_SIZE + wire_u16(header + 4) <= size;
+}
+
+bool ip_plausible(struct cursor in, enum family family, size_t size)
+{
+    uint8_t first;
+    if (!cursor_peek(&in, &first) || (family != FAMILY_NONE && first >> 4 != family))
+        return false;
+    if (first >> 4 == FAMILY_IPV4)
+        return ipv4_plausible(in, size);
+    return first >> 4 == FAMILY_IPV6 && ipv6_plausible(in, size);
+}
