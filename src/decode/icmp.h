@@ -19,7 +19,7 @@ enum icmp_status {
     ICMP_STATUSES
 };
 
-/* A row of the registry: icmp_types.def. */
+/* A row of the registry: icmp_types.def. Names are lower case, of at most 56 characters. */
 struct icmp_type {
     const char *name; /* of the type, as IANA has it, in lower case */
     uint8_t klass;    /* enum icmp_class */
@@ -29,7 +29,7 @@ struct icmp_type {
 };
 
 struct icmp_code {
-    const char *name; /* NULL where the type has a single, unnamed code 0 */
+    const char *name; /* NULL where the type has a single, unnamed code 0, or does not use codes */
     uint8_t status;
     const char *rfc;
 };
@@ -50,13 +50,13 @@ struct quote {
     struct headers ip;
     uint32_t bytes;      /* of it that the message holds: from its IP header on, by the wire length,
                           * extensions and padding of RFC 4884 left out */
-    bool length_swapped; /* the total length only makes sense byte-swapped (old BSD), and
-                          * ip.total_length holds the swapped one */
+    bool length_swapped; /* the total length only makes sense byte-swapped (old BSD): `ip` is as the
+                          * swapped one says, and a DF bit that was swapped along with it */
 };
 
 /* Which members of struct icmp the message held. */
 enum icmp_has {
-    ICMP_HAS_ID = 1u << 0, /* id and seq */
+    ICMP_HAS_ID = 1u << 0, /* id and seq; of RFC 8335 seq has 8 bits */
     ICMP_HAS_MTU = 1u << 1,
     ICMP_HAS_GATEWAY = 1u << 2,
     ICMP_HAS_POINTER = 1u << 3,
@@ -84,9 +84,11 @@ struct icmp {
 };
 
 /* Reads the ICMP message at `in`, which begins with its header and ends where the IP length or the
- * capture does, of the packet whose IP header is in `ip`. Sets all of `out`; what was cut off has
- * no presence bit. The checksum is judged only where all of the message was captured and it is not
- * a fragment. TRUNCATED where not even type and code are there: then `out` is not to be used. */
+ * capture does, of the packet whose IP header is in `ip` and whose proto says the family of the
+ * message. Sets all of `out`; what was cut off has no presence bit. The checksum is judged only
+ * where all of the message was captured and it is not a fragment (RFC 792; RFC 4443 2.3). Leaves
+ * `in` behind type and code. TRUNCATED where not even they are there: then `out` is not to be
+ * used. */
 enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icmp *out);
 
 /* Whether it is an error message: class ICMP_ERROR (redirects quote, but are not errors in v6). */

@@ -1,0 +1,80 @@
+#include "decode/icmp.h"
+
+#include "decode/checksum.h"
+#include "decode/icmp_body.h"
+
+const char *const icmp_checksum_names[CHECKSUM_STATES] = {
+    [CHECKSUM_UNVERIFIED] = "unverified",
+    [CHECKSUM_GOOD] = "good",
+    [CHECKSUM_BAD] = "bad",
+};
+
+enum { HEADER_SIZE = 4 }; /* type, code, checksum: what all messages have */
+
+/* A header that claims no length, or less than itself, leaves only what was captured. */
+static bool length_is_claimed(const struct headers *ip)
+{
+    return ip->total_length > ip->header_length;
+}
+
+static bool is_fragment(const struct headers *ip)
+{
+    return (ip->has & HAS_FRAGMENT) && (ip->more_fragments || ip->frag_offset > 0);
+}
+
+/* The pseudo-header of RFC 8200 8.1. */
+static uint64_t pseudo_header_sum(const struct headers *ip, uint32_t length)
+{
+    const uint8_t rest[8] = {(uint8_t)(length >> 24),
+                             (uint8_t)(length >> 16),
+                             (uint8_t)(length >> 8),
+                             (uint8_t)length,
+                             0,
+                             0,
+                             0,
+                             PROTO_ICMPV6};
+    uint64_t sum = checksum_add(0, ip->src.bytes, sizeof ip->src.bytes);
+    sum = checksum_add(sum, ip->dst.bytes, sizeof ip->dst.bytes);
+    return checksum_add(sum, rest, sizeof rest);
+}
+
+static enum icmp_checksum judge_checksum(const struct extent *message, const struct headers *ip)
+{
+    bool v6 = ip->proto == PROTO_ICMPV6;
+    if (!length_is_claimed(ip) || !extent_is_whole(message) || message->wire < HEADER_SIZE ||
+        is_fragment(ip))
+        return CHECKSUM_UNVERIFIED;
+    /* No RFC says what ICMPv6 over IPv4 sums up. */
+    if (v6 && ip->family != FAMILY_IPV6)
+        return CHECKSUM_UNVERIFIED;
+
+    uint64_t sum = v6 ? pseudo_header_sum(ip, message->wire) : 0;
+    sum = checksum_add(sum, message->in.p, message->wire);
+    return checksum_is_good(sum) ? CHECKSUM_GOOD : CHECKSUM_BAD;
+}
+
+enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icmp *out)
+{
+    if (length_is_claimed(ip))
+        cursor_limit(in, ip->total_length - ip->header_length);
+    struct extent message = {*in, (uint32_t)cursor_left(in)};
+    if (length_is_claimed(ip))
+        message.wire = ip->total_length - ip->header_length;
+
+    if (!cursor_u8(in, &out->type) || !cursor_u8(in, &out->code))
+        return TRUNCATED;
+    out->has = 0;
+    out->family = ip->proto == PROTO_ICMPV6 ? FAMILY_IPV6 : FAMILY_IPV4;
+    out->length = message.wire;
+    out->checksum = (uint8_t)judge_checksum(&message, ip);
+
+    const uint8_t *header;
+    if (extent_take(&message, HEADER_SIZE, &header))
+        icmp_body_decode(message, out);
+    return DECODED;
+}
+
+bool icmp_is_error(const struct icmp *icmp)
+{
+    return icmp_type_get((enum family)icmp->family, icmp->type)->klass == ICMP_ERROR;
+}
