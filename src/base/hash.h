@@ -21,8 +21,33 @@ struct hash_secret {
 /* Expands 128 bits of entropy, which the caller gets from the system (or fixes, in a test). */
 void hash_secret_init(struct hash_secret *secret, const uint64_t seed[2]);
 
+/* The output function of splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+ * generators", 2014, with the constants of Stafford's mix 13). That generator is this function
+ * over evenly spaced values: just what multilinear hashing makes of keys that count up. */
+static inline uint64_t hash_mix(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
 /* Of `count` 32-bit words, at most HASH_MAX_WORDS. Keys of one table have one length, or hold
- * what tells their lengths apart. */
-uint64_t hash_words(const struct hash_secret *secret, const uint32_t *words, size_t count);
+ * what tells their lengths apart.
+ *
+ * Where two keys differ in a word, their sums differ by a multiple of the secret word it was not
+ * added to, and by what does not depend on that. The multiplier is below 2^32, so at most 2^31 of
+ * the 2^64 values that the secret word may have make the sums equal. */
+static inline uint64_t hash_words(const struct hash_secret *secret, const uint32_t *words,
+                                  size_t count)
+{
+    const uint64_t *s = secret->words;
+    uint64_t sum = s[0];
+    size_t i = 0;
+    for (; i + 1 < count; i += 2)
+        sum += (s[i + 1] + words[i]) * (s[i + 2] + words[i + 1]);
+    if (i < count)
+        sum += (s[i + 1] + words[i]) * s[i + 2];
+    return hash_mix(sum);
+}
 
 #endif

@@ -68,7 +68,7 @@ uint64_t flow_table_seen(const struct flow_table *table);    /* ever */
 uint64_t flow_table_evicted(const struct flow_table *table); /* for the cap */
 uint64_t flow_table_timed_out(const struct flow_table *table);
 
-/* Slots of the index that the worst find of a flow in it visits. Reads the whole index. */
+/* Cache lines of the index that the worst find of a flow in it reads. Reads the whole index. */
 size_t flow_table_longest_probe(const struct flow_table *table);
 
 #endif

@@ -1,0 +1,128 @@
+/* The index of the flow table: hash → numbers of flows. For table.c alone.
+ *
+ * Open addressing in buckets of a cache line, which are compared at once: finding a number reads
+ * one line nearly always, and which of its eight slots holds it makes no branch to mispredict.
+ * What does not fit into its home line is in the next that has room. The index is cut by the
+ * topmost bits of the hash into segments that grow each on its own: growth never stops for long,
+ * and never needs much more memory than the result. From 58 to 80 hundredths full, it takes from
+ * 10 to 14 bytes a flow. */
+#ifndef ICMPSCOPE_FLOW_INDEX_H
+#define ICMPSCOPE_FLOW_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bits.h"
+
+enum { INDEX_LINE_SLOTS = 8, INDEX_SEGMENT_BITS = 6, INDEX_SEGMENTS = 1 << INDEX_SEGMENT_BITS };
+
+/* Slots are filled from the first: a line is full where its last slot is taken. */
+struct index_line {
+    uint32_t part[INDEX_LINE_SLOTS];   /* upper half of the hash */
+    uint32_t number[INDEX_LINE_SLOTS]; /* from 1; 0: empty */
+};
+
+_Static_assert(sizeof(struct index_line) == 64, "a cache line");
+
+struct index_segment {
+    struct index_line *lines;
+    uint32_t line_count;
+    uint32_t count; /* of numbers */
+};
+
+struct flow_index {
+    struct index_segment segments[INDEX_SEGMENTS];
+};
+
+/* Where a search stands. */
+struct index_probe {
+    const struct index_segment *segment;
+    uint32_t line;
+    uint32_t part;
+    uint32_t matches; /* a bit for each slot of the line that is still to be looked at */
+};
+
+/* -1 when memory runs out. */
+int flow_index_init(struct flow_index *index);
+void flow_index_fini(struct flow_index *index);
+
+/* Makes sure that one more number can be added for `part`. False when memory runs out, and the
+ * segment has no room left. */
+bool flow_index_reserve(struct flow_index *index, uint32_t part);
+
+/* After flow_index_reserve(). */
+void flow_index_add(struct flow_index *index, uint32_t part, uint32_t number);
+
+/* Removes a number that is there. */
+void flow_index_remove(struct flow_index *index, uint32_t part, uint32_t number);
+
+/* Some number in the segment of `part`, which is not empty. */
+uint32_t flow_index_any(const struct flow_index *index, uint32_t part);
+
+/* Lines that the worst find of a number in it reads. Reads the whole index. */
+size_t flow_index_longest_probe(const struct flow_index *index);
+
+static inline const struct index_segment *index_segment_of(const struct flow_index *index,
+                                                           uint32_t part)
+{
+    return &index->segments[part >> (32 - INDEX_SEGMENT_BITS)];
+}
+
+/* Lines are in the order of `part`, so that growth reads and writes memory in order. */
+static inline uint32_t index_home(const struct index_segment *segment, uint32_t part)
+{
+    uint32_t within = part << INDEX_SEGMENT_BITS;
+    return (uint32_t)((uint64_t)within * segment->line_count >> 32);
+}
+
+/* In this form compilers compare the whole line at once. */
+static inline uint32_t index_line_matches(const struct index_line *line, uint32_t part)
+{
+    static const uint32_t bits[INDEX_LINE_SLOTS] = {1, 2, 4, 8, 16, 32, 64, 128};
+    uint32_t matches = 0;
+    for (uint32_t i = 0; i < INDEX_LINE_SLOTS; i++)
+        matches |= line->part[i] == part ? bits[i] : 0;
+    return matches;
+}
+
+static inline bool index_line_full(const struct index_line *line)
+{
+    return line->number[INDEX_LINE_SLOTS - 1] != 0;
+}
+
+/* The line that a search begins with. */
+static inline const struct index_line *flow_index_line(const struct flow_index *index,
+                                                       uint32_t part)
+{
+    const struct index_segment *segment = index_segment_of(index, part);
+    return &segment->lines[index_home(segment, part)];
+}
+
+static inline struct index_probe flow_index_search(const struct flow_index *index, uint32_t part)
+{
+    const struct index_segment *segment = index_segment_of(index, part);
+    uint32_t line = index_home(segment, part);
+    return (struct index_probe){segment, line, part,
+                                index_line_matches(&segment->lines[line], part)};
+}
+
+/* The next number that may be the one that is looked for, or 0. */
+static inline uint32_t flow_index_next(struct index_probe *probe)
+{
+    const struct index_segment *segment = probe->segment;
+    for (;;) {
+        const struct index_line *line = &segment->lines[probe->line];
+        if (probe->matches != 0) {
+            uint32_t slot = bits_lowest(probe->matches);
+            probe->matches &= probe->matches - 1;
+            return line->number[slot]; /* an empty slot ends the search, as its line is the last */
+        }
+        if (!index_line_full(line))
+            return 0;
+        probe->line = probe->line + 1 < segment->line_count ? probe->line + 1 : 0;
+        probe->matches = index_line_matches(&segment->lines[probe->line], probe->part);
+    }
+}
+
+#endif

@@ -1,0 +1,237 @@
+#include "flow/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/prefetch.h"
+#include "base/timefmt.h"
+#include "flow/index.h"
+
+/* A chunk of flows is big enough that few are needed, and small beside what the rest takes. */
+enum { CHUNK_BITS = 12, CHUNK_FLOWS = 1 << CHUNK_BITS };
+
+enum { TABLE_MAX = 1 << 30 };
+
+struct flow_table {
+    struct flow_index index;
+    uint32_t count, max; /* flows: numbers 1 to count are in use, all of them */
+    uint32_t hand;       /* number of the flow that eviction looked at last */
+    struct flow **chunks;
+    size_t chunk_count;
+    uint64_t seen, evicted, timed_out;
+    void (*closed)(void *context, const struct flow *flow);
+    void *context;
+    struct hash_secret secret;
+};
+
+/* How long flows may be idle, in seconds. */
+enum { TIMEOUT_DEFAULT = 5 * 60 };
+static const uint16_t timeouts[256] = {
+    [PROTO_TCP] = 60 * 60, [PROTO_SCTP] = 60 * 60, [PROTO_DCCP] = 60 * 60,
+    [PROTO_ICMP] = 60,     [PROTO_ICMPV6] = 60,
+};
+
+/* ---- flows ----------------------------------------------------------------------------------- */
+
+static struct flow *flow_at(const struct flow_table *table, uint32_t number)
+{
+    uint32_t index = number - 1;
+    return &table->chunks[index >> CHUNK_BITS][index & (CHUNK_FLOWS - 1)];
+}
+
+static void flow_begin(struct flow_table *table, struct flow *flow, const struct flow_key *key,
+                       int64_t time_ns)
+{
+    *flow =
+        (struct flow){.key = *key, .first_ns = time_ns, .last_ns = time_ns, .id = ++table->seen};
+}
+
+static void flow_close(const struct flow_table *table, const struct flow *flow)
+{
+    if (table->closed != NULL)
+        table->closed(table->context, flow);
+}
+
+/* Time that goes backwards is no time idle. */
+static bool flow_is_idle(const struct flow *flow, int64_t time_ns)
+{
+    if (time_ns <= flow->last_ns)
+        return false;
+    uint64_t limit = timeouts[flow->key.proto] != 0 ? timeouts[flow->key.proto] : TIMEOUT_DEFAULT;
+    return (uint64_t)time_ns - (uint64_t)flow->last_ns > limit * NS_PER_S;
+}
+
+static bool chunk_add(struct flow_table *table)
+{
+    struct flow *chunk = aligned_alloc(CACHE_LINE, sizeof *chunk * CHUNK_FLOWS);
+    if (chunk == NULL)
+        return false;
+    table->chunks[table->chunk_count++] = chunk;
+    return true;
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+struct flow_table *flow_table_new(const struct flow_table_config *config, struct error *error)
+{
+    size_t max = config->max_flows < TABLE_MAX ? config->max_flows : TABLE_MAX;
+    max += max == 0;
+    struct flow_table *table = calloc(1, sizeof *table);
+    struct flow **chunks = calloc((max - 1) / CHUNK_FLOWS + 1, sizeof(struct flow *));
+    if (table != NULL && chunks != NULL && flow_index_init(&table->index) == 0) {
+        table->max = (uint32_t)max;
+        table->chunks = chunks;
+        table->closed = config->closed;
+        table->context = config->context;
+        hash_secret_init(&table->secret, config->seed);
+        if (chunk_add(table))
+            return table;
+        flow_index_fini(&table->index);
+    }
+    error_set(error, "cannot keep flows: %s", strerror(errno));
+    free(chunks);
+    free(table);
+    return NULL;
+}
+
+void flow_table_free(struct flow_table *table)
+{
+    if (table == NULL)
+        return;
+    for (uint32_t number = 1; number <= table->count; number++)
+        flow_close(table, flow_at(table, number));
+    for (size_t i = 0; i < table->chunk_count; i++)
+        free(table->chunks[i]);
+    free(table->chunks);
+    flow_index_fini(&table->index);
+    free(table);
+}
+
+uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *key)
+{
+    return flow_key_hash(key, &table->secret);
+}
+
+static uint32_t hash_part(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
+void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash)
+{
+    prefetch(flow_index_line(&table->index, hash_part(hash)));
+}
+
+void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
+{
+    struct index_probe probe = flow_index_search(&table->index, hash_part(hash));
+    uint32_t number = flow_index_next(&probe);
+    if (number != 0)
+        prefetch_range(flow_at(table, number), sizeof(struct flow));
+}
+
+struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+    struct index_probe probe = flow_index_search(&table->index, hash_part(hash));
+    uint32_t number;
+    while ((number = flow_index_next(&probe)) != 0) {
+        struct flow *flow = flow_at(table, number);
+        if (flow_key_equal(&flow->key, key))
+            return flow;
+    }
+    return NULL;
+}
+
+/* Closes a flow so that another can have its number. */
+static uint32_t table_evict(struct flow_table *table, uint32_t number)
+{
+    const struct flow *flow = flow_at(table, number);
+    flow_close(table, flow);
+    flow_index_remove(&table->index, hash_part(flow_table_hash(table, &flow->key)), number);
+    table->evicted++;
+    return number;
+}
+
+/* The next flow after the hand that was not used since the hand last passed it. Each step over a
+ * flow that was used takes back its mark, which a packet had to set. */
+static uint32_t table_least_used(struct flow_table *table)
+{
+    for (;;) {
+        table->hand = table->hand < table->count ? table->hand + 1 : 1;
+        struct flow *flow = flow_at(table, table->hand);
+        if (!flow->referenced)
+            return table->hand;
+        flow->referenced = false;
+    }
+}
+
+/* A number for one more flow, and room for it in the index. */
+static uint32_t table_take_number(struct flow_table *table, uint32_t part)
+{
+    if (!flow_index_reserve(&table->index, part))
+        return table_evict(table, flow_index_any(&table->index, part));
+    /* Where memory is short, this is not the place to ask again for every flow. */
+    if (table->count == table->chunk_count * CHUNK_FLOWS && table->count < table->max &&
+        !chunk_add(table))
+        table->max = table->count;
+    if (table->count < table->max)
+        return ++table->count;
+    return table_evict(table, table_least_used(table));
+}
+
+static void table_use(struct flow_table *table, struct flow *flow, int64_t time_ns, bool *fresh)
+{
+    *fresh = flow_is_idle(flow, time_ns);
+    if (*fresh) {
+        const struct flow_key key = flow->key;
+        table->timed_out++;
+        flow_close(table, flow);
+        flow_begin(table, flow, &key, time_ns);
+        return;
+    }
+    flow->referenced = true;
+    if (time_ns > flow->last_ns)
+        flow->last_ns = time_ns;
+}
+
+struct flow *flow_table_touch(struct flow_table *table, const struct flow_key *key, uint64_t hash,
+                              int64_t time_ns, bool *fresh)
+{
+    struct flow *flow = flow_table_find(table, key, hash);
+    if (flow != NULL) {
+        table_use(table, flow, time_ns, fresh);
+        return flow;
+    }
+    uint32_t number = table_take_number(table, hash_part(hash));
+    flow_index_add(&table->index, hash_part(hash), number);
+    flow = flow_at(table, number);
+    flow_begin(table, flow, key, time_ns);
+    *fresh = true;
+    return flow;
+}
+
+size_t flow_table_count(const struct flow_table *table)
+{
+    return table->count;
+}
+
+uint64_t flow_table_seen(const struct flow_table *table)
+{
+    return table->seen;
+}
+
+uint64_t flow_table_evicted(const struct flow_table *table)
+{
+    return table->evicted;
+}
+
+uint64_t flow_table_timed_out(const struct flow_table *table)
+{
+    return table->timed_out;
+}
+
+size_t flow_table_longest_probe(const struct flow_table *table)
+{
+    return flow_index_longest_probe(&table->index);
+}
