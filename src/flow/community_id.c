@@ -1,0 +1,124 @@
+#include "flow/community_id.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <nettle/base64.h>
+#include <nettle/sha1.h>
+
+/* ICMP types → the type that answers them, or asks for them; stored plus one, 0: there is none.
+ * The pairs are those of the specification, which are not all that exist. */
+static const uint8_t icmp4_counterparts[256] = {
+    [0] = 8 + 1,   [8] = 0 + 1,   [9] = 10 + 1,  [10] = 9 + 1,  [13] = 14 + 1,
+    [14] = 13 + 1, [15] = 16 + 1, [16] = 15 + 1, [17] = 18 + 1, [18] = 17 + 1,
+};
+static const uint8_t icmp6_counterparts[256] = {
+    [128] = 129 + 1, [129] = 128 + 1, [130] = 131 + 1, [131] = 130 + 1,
+    [133] = 134 + 1, [134] = 133 + 1, [135] = 136 + 1, [136] = 135 + 1,
+    [139] = 140 + 1, [140] = 139 + 1, [144] = 145 + 1, [145] = 144 + 1,
+};
+
+/* The two ends as they are hashed. */
+struct tuple {
+    uint16_t src_port, dst_port;
+    bool has_ports;
+    bool one_way; /* its ends keep their order */
+};
+
+static bool tuple_from_icmp(struct tuple *tuple, const struct headers *headers)
+{
+    if ((headers->has & HAS_ICMP_TYPE) == 0)
+        return false;
+    const uint8_t *counterparts =
+        headers->proto == PROTO_ICMP ? icmp4_counterparts : icmp6_counterparts;
+    uint8_t type = headers->icmp_type, counterpart = counterparts[type];
+    *tuple = (struct tuple){.src_port = type,
+                            .dst_port = headers->icmp_code,
+                            .has_ports = true,
+                            .one_way = counterpart == 0};
+    if (counterpart != 0)
+        tuple->dst_port = (uint16_t)(counterpart - 1);
+    return true;
+}
+
+static bool tuple_from(struct tuple *tuple, const struct headers *headers)
+{
+    const uint32_t needed = HAS_IP | HAS_PROTO;
+    if ((headers->has & needed) != needed)
+        return false;
+    switch (headers->proto) {
+    case PROTO_ICMP:
+    case PROTO_ICMPV6:
+        return tuple_from_icmp(tuple, headers);
+    case PROTO_TCP:
+    case PROTO_UDP:
+    case PROTO_SCTP:
+        *tuple = (struct tuple){headers->src_port, headers->dst_port, true, false};
+        return (headers->has & HAS_PORTS) != 0;
+    default:
+        *tuple = (struct tuple){0};
+        return true;
+    }
+}
+
+static bool tuple_is_ordered(const struct tuple *tuple, const struct headers *headers)
+{
+    int order = addr_compare(&headers->src, &headers->dst);
+    return tuple->one_way || order < 0 || (order == 0 && tuple->src_port < tuple->dst_port);
+}
+
+/* What is hashed: big-endian, at most seed, two addresses, protocol, zero, two ports. */
+struct message {
+    uint8_t bytes[2 + 16 + 16 + 2 + 4];
+    size_t size;
+};
+
+static void message_put(struct message *message, const uint8_t *bytes, size_t size)
+{
+    memcpy(message->bytes + message->size, bytes, size);
+    message->size += size;
+}
+
+static void message_put_u16(struct message *message, uint16_t value)
+{
+    message_put(message, (const uint8_t[]){(uint8_t)(value >> 8), (uint8_t)value}, 2);
+}
+
+static struct message message_from(const struct tuple *tuple, const struct headers *headers,
+                                   uint16_t seed)
+{
+    bool ordered = tuple_is_ordered(tuple, headers);
+    size_t addr_size = headers->family == FAMILY_IPV4 ? 4 : 16;
+    struct message message = {.size = 0};
+    message_put_u16(&message, seed);
+    message_put(&message, (ordered ? &headers->src : &headers->dst)->bytes, addr_size);
+    message_put(&message, (ordered ? &headers->dst : &headers->src)->bytes, addr_size);
+    message_put_u16(&message, (uint16_t)(headers->proto << 8));
+    if (tuple->has_ports) {
+        message_put_u16(&message, ordered ? tuple->src_port : tuple->dst_port);
+        message_put_u16(&message, ordered ? tuple->dst_port : tuple->src_port);
+    }
+    return message;
+}
+
+const char *community_id_format(const struct headers *headers, uint16_t seed, char *buf,
+                                size_t size)
+{
+    struct tuple tuple;
+    if (size > 0)
+        buf[0] = '\0';
+    if (size < COMMUNITY_ID_SIZE || !tuple_from(&tuple, headers))
+        return buf;
+
+    struct message message = message_from(&tuple, headers, seed);
+    struct sha1_ctx sha1;
+    uint8_t digest[SHA1_DIGEST_SIZE];
+    sha1_init(&sha1);
+    sha1_update(&sha1, message.size, message.bytes);
+    sha1_digest(&sha1, sizeof digest, digest);
+
+    memcpy(buf, "1:", 2);
+    base64_encode_raw(buf + 2, sizeof digest, digest);
+    buf[COMMUNITY_ID_SIZE - 1] = '\0';
+    return buf;
+}

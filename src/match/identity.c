@@ -1,0 +1,152 @@
+#include "match/identity.h"
+
+#include <stdbool.h>
+
+enum { LENGTH_MAX = 65535, TCP_HEADER_MIN = 20 };
+
+/* How a field of the packet as sent compares with the quoted one. */
+enum fit { FIT_UNKNOWN, FIT_AGREES, FIT_CONTRADICTS };
+
+/* What tells packets of a protocol apart. */
+struct identity_rule {
+    uint32_t needs; /* of enum headers_has */
+    uint32_t (*identity)(const struct headers *headers);
+    enum fit (*compare)(const struct ring_entry *sent, const struct headers *quoted);
+};
+
+/* Bytes behind the IP header, as it claims. */
+static uint32_t ip_payload_length(const struct headers *headers)
+{
+    if (headers->total_length <= headers->header_length)
+        return 0;
+    return headers->total_length - headers->header_length;
+}
+
+/* A captured segment that the sender's network card cut up afterwards, or that a receiver put
+ * together. */
+static bool tcp_is_larger(const struct ring_entry *sent, const struct headers *quoted)
+{
+    return sent->length > ip_payload_length(quoted);
+}
+
+static uint32_t tcp_identity(const struct headers *headers)
+{
+    return headers->tcp_seq;
+}
+
+static enum fit tcp_compare(const struct ring_entry *sent, const struct headers *quoted)
+{
+    uint32_t offset = quoted->tcp_seq - sent->identity;
+    if (offset == 0)
+        return FIT_AGREES;
+    bool inside = sent->length > TCP_HEADER_MIN && offset < sent->length - (uint32_t)TCP_HEADER_MIN;
+    return inside && tcp_is_larger(sent, quoted) ? FIT_AGREES : FIT_CONTRADICTS;
+}
+
+static uint32_t udp_identity(const struct headers *headers)
+{
+    return (uint32_t)headers->udp_length << 16 | headers->udp_checksum;
+}
+
+/* Another checksum does not contradict: the network card may have filled it in. */
+static enum fit udp_compare(const struct ring_entry *sent, const struct headers *quoted)
+{
+    if (sent->identity >> 16 != quoted->udp_length)
+        return FIT_CONTRADICTS;
+    bool equal = (sent->identity & 0xffff) == quoted->udp_checksum;
+    return equal && quoted->udp_checksum != 0 ? FIT_AGREES : FIT_UNKNOWN;
+}
+
+static uint32_t icmp_identity(const struct headers *headers)
+{
+    return (uint32_t)headers->icmp_id << 16 | headers->icmp_seq;
+}
+
+static enum fit icmp_compare(const struct ring_entry *sent, const struct headers *quoted)
+{
+    return sent->identity == icmp_identity(quoted) ? FIT_AGREES : FIT_CONTRADICTS;
+}
+
+static uint32_t sctp_identity(const struct headers *headers)
+{
+    return headers->sctp_vtag;
+}
+
+/* All packets of an association have its tag. */
+static enum fit sctp_compare(const struct ring_entry *sent, const struct headers *quoted)
+{
+    return sent->identity == quoted->sctp_vtag ? FIT_UNKNOWN : FIT_CONTRADICTS;
+}
+
+/* Two security associations between one pair of hosts count their packets alike. */
+static uint32_t esp_identity(const struct headers *headers)
+{
+    return headers->spi * 0x9e3779b1u + headers->spi_seq;
+}
+
+static enum fit esp_compare(const struct ring_entry *sent, const struct headers *quoted)
+{
+    return sent->identity == esp_identity(quoted) ? FIT_AGREES : FIT_CONTRADICTS;
+}
+
+static const struct identity_rule rules[256] = {
+    [PROTO_TCP] = {HAS_TCP_SEQ, tcp_identity, tcp_compare},
+    [PROTO_UDP] = {HAS_UDP_LENGTH, udp_identity, udp_compare},
+    [PROTO_UDPLITE] = {HAS_UDP_LENGTH, udp_identity, udp_compare},
+    [PROTO_ICMP] = {HAS_ICMP_ID, icmp_identity, icmp_compare},
+    [PROTO_ICMPV6] = {HAS_ICMP_ID, icmp_identity, icmp_compare},
+    [PROTO_SCTP] = {HAS_SCTP_VTAG, sctp_identity, sctp_compare},
+    [PROTO_ESP] = {HAS_ESP_SPI, esp_identity, esp_compare},
+    [PROTO_AH] = {HAS_ESP_SPI, esp_identity, esp_compare},
+};
+
+static bool has_ipv4_id(const struct headers *headers)
+{
+    return headers->family == FAMILY_IPV4 && (headers->has & HAS_IP_ID) != 0;
+}
+
+void identity_record(struct ring_entry *entry, const struct headers *sent)
+{
+    const struct identity_rule *rule = &rules[sent->proto];
+    bool identified = rule->needs != 0 && (sent->has & rule->needs) != 0;
+    uint32_t length = ip_payload_length(sent);
+    entry->ip_id = has_ipv4_id(sent) ? (uint16_t)sent->ip_id : 0;
+    entry->length = length < LENGTH_MAX ? (uint16_t)length : LENGTH_MAX;
+    entry->identified = identified;
+    entry->identity = identified ? rule->identity(sent) : 0;
+}
+
+static enum fit ip_id_compare(const struct ring_entry *sent, const struct headers *quoted)
+{
+    if (sent->ip_id == 0 || !has_ipv4_id(quoted) || quoted->ip_id == 0)
+        return FIT_UNKNOWN;
+    if (sent->ip_id == quoted->ip_id)
+        return FIT_AGREES;
+    /* The parts of a segment that was cut up have identifications of their own. */
+    return quoted->proto == PROTO_TCP && tcp_is_larger(sent, quoted) ? FIT_UNKNOWN
+                                                                     : FIT_CONTRADICTS;
+}
+
+static enum fit identity_compare(const struct ring_entry *sent, const struct headers *quoted)
+{
+    const struct identity_rule *rule = &rules[quoted->proto];
+    if (!sent->identified || (quoted->has & rule->needs) == 0)
+        return FIT_UNKNOWN;
+    return rule->compare(sent, quoted);
+}
+
+/* A length that differs contradicts nothing: quoting hosts change it. One that agrees is a point,
+ * and so is a segment that the quoted packet was cut from, which has the length of none. */
+int identity_score(const struct ring_entry *sent, const struct headers *quoted)
+{
+    enum fit id = ip_id_compare(sent, quoted);
+    enum fit identity = identity_compare(sent, quoted);
+    if (id == FIT_CONTRADICTS || identity == FIT_CONTRADICTS)
+        return IDENTITY_CONTRADICTS;
+    bool length = sent->length == ip_payload_length(quoted) ||
+                  (quoted->proto == PROTO_TCP && tcp_is_larger(sent, quoted));
+    int score = IDENTITY_POSSIBLE + length;
+    score += id == FIT_AGREES ? IDENTITY_TELLS : 0;
+    score += identity == FIT_AGREES ? IDENTITY_TELLS : 0;
+    return score;
+}
