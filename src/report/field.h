@@ -3,6 +3,7 @@
 #ifndef ICMPSCOPE_REPORT_FIELD_H
 #define ICMPSCOPE_REPORT_FIELD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,13 +11,13 @@
 #include "report/writer.h"
 #include "track/event.h"
 
-/* Where a member lives. Each part but PART_EVENT begins with its presence bits, `uint32_t has`. */
+/* Where a member lives. The rows of a part apply where the event has that part. */
 enum field_part {
     PART_EVENT,   /* struct event */
     PART_PACKET,  /* struct packet */
     PART_HEADERS, /* struct headers of the packet */
     PART_ICMP,    /* struct icmp */
-    PART_QUOTE,   /* struct quote */
+    PART_QUOTE,   /* struct quote, where one was read */
     PART_QUOTED,  /* struct headers of the quote */
     PART_VERDICT, /* struct verdict */
     PART_FLOW,    /* struct flow */
@@ -35,7 +36,14 @@ enum field_type {
     FIELD_IP,       /* struct addr, of the family of its part */
     FIELD_NS_ISO,   /* int64_t ns, as RFC 3339 */
     FIELD_NS_AS_US, /* int64_t ns, as an integer of µs */
-    FIELD_CALL,     /* whatever .call writes */
+    FIELD_CALL,     /* whatever .call writes, or nothing */
+    FIELD_TYPES
+};
+
+/* What a row with .call is written from. Borrowed. */
+struct field_source {
+    const struct event *event;
+    const struct report *report;
 };
 
 struct field {
@@ -43,25 +51,57 @@ struct field {
     const char *key;
     enum field_type type;
     enum field_part part;
-    size_t offset;
-    uint32_t has; /* it applies where all these bits of the part are set; 0: always */
+    size_t offset;  /* within the part; 0 for FIELD_CALL */
+    uint32_t has;   /* it applies where all these bits of the part's `has` are set; 0: always */
+    uint8_t family; /* … and the part is of this enum family; 0: of either */
     const char *const *names;
-    void (*call)(struct writer *writer, const char *key, const struct event *event,
-                 const struct report *report);
+    void (*call)(struct writer *writer, const char *key, const struct field_source *from);
     const char *json_type; /* for the manual and the schema, of FIELD_CALL: "string", "int[]", … */
     const char *doc;       /* meaning and unit, one line */
 };
 
+/* In a row: where a member is, and the type that it has in C. Times are int64_t, and say which. */
+#define FIELD_MEMBER(struct_type, member)                                                          \
+    .type = _Generic(((struct_type *)NULL)->member, uint8_t                                        \
+                     : FIELD_U8, uint16_t                                                          \
+                     : FIELD_U16, uint32_t                                                         \
+                     : FIELD_U32, uint64_t                                                         \
+                     : FIELD_U64, bool                                                             \
+                     : FIELD_BOOL, struct addr                                                     \
+                     : FIELD_IP),                                                                  \
+    .offset = offsetof(struct_type, member)
+
+#define FIELD_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
+
 struct field_table {
-    const char *name; /* event_type: "icmp", "flow", "stats" */
     const struct field *fields;
     size_t count;
 };
 
-/* By enum event_type. */
-extern const struct field_table field_tables[EVENT_TYPES];
+extern const struct field_table fields_common; /* what each record begins with */
+extern const struct field_table fields_icmp, fields_flow, fields_stats;
+extern const struct field_table fields_health; /* the rest of `stats`, and `health` in documents */
 
-/* Writes the members of `event` that apply, as members of the object that is open. */
+/* The rows of a record, by enum event_type, in this order; further tables are NULL. */
+enum { FIELD_TABLES = 3 };
+struct field_record {
+    const char *name; /* event_type: "icmp", "flow", "stats" */
+    const struct field_table *tables[FIELD_TABLES];
+};
+extern const struct field_record field_records[EVENT_TYPES];
+
+/* The type of a member in JSON: "string", "int", "bool", or as .json_type says. */
+const char *field_json_type(const struct field *field);
+
+/* Writes the members of `event` that apply, as members of the object that is open: a record. */
 void field_walk(struct writer *writer, const struct event *event, const struct report *report);
+
+/* The same of one table … */
+void field_walk_table(struct writer *writer, const struct field_table *table,
+                      const struct event *event, const struct report *report);
+
+/* … without the objects that its rows are in. */
+void field_walk_flat(struct writer *writer, const struct field_table *table,
+                     const struct event *event, const struct report *report);
 
 #endif

@@ -35,10 +35,17 @@ struct report_format {
 extern const struct report_format report_formats[];
 enum { REPORT_FORMATS = 3 };
 
+/* An event that the configuration asks for goes to the format, others nowhere. */
 void report_event(const struct report *report, const struct event *event);
+
+/* All events have been: writes what the format ends with. The caller flushes. */
 void report_finish(const struct report *report);
 
-/* The file name of an input, as records and the summary show it. */
+/* The path of an input as the user gave it, "-" for standard input; NULL where there is none of
+ * that number. */
 const char *report_capture_name(const struct report *report, uint16_t capture);
+
+/* Additions that found a table of a tracker full: those of the tally and of the hits. */
+uint64_t report_uncounted(const struct report *report);
 
 #endif

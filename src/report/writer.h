@@ -15,7 +15,7 @@ struct writer_ops {
     void (*array_end)(void *self);
     void (*text)(void *self, const char *key, const char *bytes, size_t size);
     void (*integer)(void *self, const char *key, int64_t value);
-    void (*real)(void *self, const char *key, double value); /* finite */
+    void (*real)(void *self, const char *key, double value); /* left out where not finite */
     void (*boolean)(void *self, const char *key, bool value);
 };
 

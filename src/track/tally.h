@@ -20,7 +20,7 @@ struct message_key {
 struct message_count {
     uint64_t count;
     uint64_t verdicts[VERDICTS]; /* errors only */
-    uint64_t errors;             /* sum of them: messages that were judged */
+    uint64_t errors;             /* sum of them */
     uint64_t flows;              /* distinct flows that it was tied to */
     uint64_t reporters;          /* distinct sources of it, errors only */
     struct addr reporter;        /* the first of them */
@@ -63,7 +63,7 @@ struct health {
 struct tally {
     uint64_t packets, bytes; /* bytes on the wire */
     uint64_t icmp_messages;
-    uint64_t errors; /* messages that were judged: errors, and redirects of either family */
+    uint64_t errors; /* messages of class error, each with a verdict */
     uint64_t flows_seen;
     int64_t first_ns, last_ns; /* earliest and latest packet; of no meaning without packets */
     int64_t previous_ns;       /* time of the packet before, for time_backwards */
@@ -81,7 +81,8 @@ void tally_fini(struct tally *tally);
 /* Each packet, whatever it is; called in order. */
 void tally_packet(struct tally *tally, const struct packet *packet);
 
-/* Each ICMP message, with packet->icmp; `verdict` where it was judged, else NULL. */
+/* Each ICMP message, with packet->icmp; `verdict` where it was judged, else NULL. An ICMPv6
+ * redirect is judged, and no error. */
 void tally_message(struct tally *tally, const struct packet *packet, const struct verdict *verdict);
 
 #endif

@@ -1,0 +1,184 @@
+#include "report/field.h"
+
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "decode/icmp.h"
+
+const struct field_record field_records[EVENT_TYPES] = {
+    [EVENT_ICMP] = {"icmp", {&fields_common, &fields_icmp}},
+    [EVENT_FLOW] = {"flow", {&fields_common, &fields_flow}},
+    [EVENT_STATS] = {"stats", {&fields_common, &fields_stats, &fields_health}},
+};
+
+/* One walk over one event. */
+struct walk {
+    struct writer *writer;
+    struct field_source from;
+    bool flat;         /* no objects */
+    const char *group; /* the object that is open, or NULL */
+    struct part {
+        const void *base; /* NULL where the event has no such part */
+        uint32_t has;
+        uint8_t family;
+    } parts[PARTS];
+};
+
+static void walk_quote(struct walk *walk, const struct icmp *icmp)
+{
+    const struct headers *quoted = &icmp->quote.ip;
+    walk->parts[PART_ICMP] = (struct part){icmp, icmp->has, icmp->family};
+    if ((icmp->has & ICMP_HAS_QUOTE) == 0)
+        return;
+    walk->parts[PART_QUOTE] = (struct part){&icmp->quote, 0, quoted->family};
+    walk->parts[PART_QUOTED] = (struct part){quoted, quoted->has, quoted->family};
+}
+
+static void walk_begin(struct walk *walk)
+{
+    const struct event *event = walk->from.event;
+    const struct packet *packet = event->packet;
+    const struct verdict *verdict = event->verdict;
+
+    memset(walk->parts, 0, sizeof walk->parts);
+    walk->parts[PART_EVENT].base = event;
+    walk->parts[PART_FLOW].base = event->flow;
+    walk->parts[PART_HIT].base = event->hit;
+    walk->parts[PART_TALLY].base = event->tally;
+    if (verdict != NULL)
+        walk->parts[PART_VERDICT] = (struct part){verdict, verdict->has, FAMILY_NONE};
+    if (packet == NULL)
+        return;
+    walk->parts[PART_PACKET].base = packet;
+    walk->parts[PART_HEADERS] = (struct part){&packet->ip, packet->ip.has, packet->ip.family};
+    if (packet->icmp != NULL)
+        walk_quote(walk, packet->icmp);
+}
+
+static bool field_applies(const struct field *field, const struct part *part)
+{
+    return part->base != NULL && (part->has & field->has) == field->has &&
+           (field->family == FAMILY_NONE || field->family == part->family);
+}
+
+static bool group_same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Closes the object that is open and opens that of the next row, where it is another one. */
+static void walk_group(struct walk *walk, const char *group)
+{
+    if (walk->flat || group_same(walk->group, group))
+        return;
+    if (walk->group != NULL)
+        walk->writer->ops->object_end(walk->writer->self);
+    if (group != NULL)
+        walk->writer->ops->object_begin(walk->writer->self, group);
+    walk->group = group;
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+static void put_integer(const struct walk *walk, const struct field *field, int64_t value)
+{
+    walk->writer->ops->integer(walk->writer->self, field->key, value);
+}
+
+static void put_bool(const struct walk *walk, const struct field *field, const void *member)
+{
+    walk->writer->ops->boolean(walk->writer->self, field->key, *(const bool *)member);
+}
+
+static void put_ip(const struct walk *walk, const struct field *field, const void *member)
+{
+    char text[ADDR_TEXT_SIZE];
+    enum family family = (enum family)walk->parts[field->part].family;
+    writer_string(walk->writer, field->key,
+                  addr_format(*(const struct addr *)member, family, text, sizeof text));
+}
+
+static void put_time(const struct walk *walk, const struct field *field, int64_t ns)
+{
+    char text[TIMEFMT_SIZE];
+    writer_string(walk->writer, field->key, timefmt_iso(ns, text, sizeof text));
+}
+
+static void put_field(const struct walk *walk, const struct field *field)
+{
+    const void *member = (const char *)walk->parts[field->part].base + field->offset;
+    switch (field->type) {
+    case FIELD_U8:
+        return put_integer(walk, field, *(const uint8_t *)member);
+    case FIELD_U16:
+        return put_integer(walk, field, *(const uint16_t *)member);
+    case FIELD_U32:
+        return put_integer(walk, field, *(const uint32_t *)member);
+    case FIELD_U64:
+        return writer_unsigned(walk->writer, field->key, *(const uint64_t *)member);
+    case FIELD_BOOL:
+        return put_bool(walk, field, member);
+    case FIELD_NAME8:
+        return writer_string(walk->writer, field->key, field->names[*(const uint8_t *)member]);
+    case FIELD_IP:
+        return put_ip(walk, field, member);
+    case FIELD_NS_ISO:
+        return put_time(walk, field, *(const int64_t *)member);
+    case FIELD_NS_AS_US:
+        return put_integer(walk, field, timefmt_us(*(const int64_t *)member));
+    case FIELD_CALL:
+    case FIELD_TYPES:
+        return field->call(walk->writer, field->key, &walk->from);
+    }
+}
+
+static void walk_table(struct walk *walk, const struct field_table *table)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct field *field = &table->fields[i];
+        if (!field_applies(field, &walk->parts[field->part]))
+            continue;
+        walk_group(walk, field->group);
+        put_field(walk, field);
+    }
+}
+
+/* ---- the walk -------------------------------------------------------------------------------- */
+
+void field_walk(struct writer *writer, const struct event *event, const struct report *report)
+{
+    struct walk walk = {.writer = writer, .from = {event, report}};
+    walk_begin(&walk);
+    const struct field_table *const *tables = field_records[event->type].tables;
+    for (size_t i = 0; i < FIELD_TABLES && tables[i] != NULL; i++)
+        walk_table(&walk, tables[i]);
+    walk_group(&walk, NULL);
+}
+
+void field_walk_table(struct writer *writer, const struct field_table *table,
+                      const struct event *event, const struct report *report)
+{
+    struct walk walk = {.writer = writer, .from = {event, report}};
+    walk_begin(&walk);
+    walk_table(&walk, table);
+    walk_group(&walk, NULL);
+}
+
+void field_walk_flat(struct writer *writer, const struct field_table *table,
+                     const struct event *event, const struct report *report)
+{
+    struct walk walk = {.writer = writer, .from = {event, report}, .flat = true};
+    walk_begin(&walk);
+    walk_table(&walk, table);
+}
+
+const char *field_json_type(const struct field *field)
+{
+    static const char *const types[FIELD_TYPES] = {
+        [FIELD_U8] = "int",    [FIELD_U16] = "int",       [FIELD_U32] = "int",
+        [FIELD_U64] = "int",   [FIELD_BOOL] = "bool",     [FIELD_NAME8] = "string",
+        [FIELD_IP] = "string", [FIELD_NS_ISO] = "string", [FIELD_NS_AS_US] = "int",
+        [FIELD_CALL] = NULL,
+    };
+    return types[field->type] != NULL ? types[field->type] : field->json_type;
+}

@@ -1,0 +1,112 @@
+/* What each record begins with: when and where. */
+#include "base/timefmt.h"
+#include "report/field.h"
+
+static void put_event_type(struct writer *writer, const char *key, const struct field_source *from)
+{
+    writer_string(writer, key, field_records[from->event->type].name);
+}
+
+static void put_sensor(struct writer *writer, const char *key, const struct field_source *from)
+{
+    writer_string(writer, key, from->report->config->sensor);
+}
+
+/* What is about no single frame may still be of a single capture. */
+static void put_capture(struct writer *writer, const char *key, const struct field_source *from)
+{
+    if (from->event->frame != 0 || from->report->inputs->count == 1)
+        writer_string(writer, key, report_capture_name(from->report, from->event->capture));
+}
+
+static void put_frame(struct writer *writer, const char *key, const struct field_source *from)
+{
+    if (from->event->frame != 0)
+        writer_unsigned(writer, key, from->event->frame);
+}
+
+static void put_vlan(struct writer *writer, const char *key, const struct field_source *from)
+{
+    const struct packet *packet = from->event->packet;
+    if (packet->vlan_count == 0)
+        return;
+    writer->ops->array_begin(writer->self, key);
+    for (size_t i = 0; i < packet->vlan_count && i < VLAN_MAX; i++)
+        writer->ops->integer(writer->self, NULL, packet->vlan[i]);
+    writer->ops->array_end(writer->self);
+}
+
+static void put_one_tunnel(struct writer *writer, const struct tunnel *tunnel)
+{
+    char text[ADDR_TEXT_SIZE];
+    enum family family = (enum family)tunnel->family;
+    writer->ops->object_begin(writer->self, NULL);
+    writer_string(writer, "type", tunnel_names[tunnel->type]);
+    writer_string(writer, "src_ip", addr_format(tunnel->src, family, text, sizeof text));
+    writer_string(writer, "dest_ip", addr_format(tunnel->dst, family, text, sizeof text));
+    if (tunnel->has_id)
+        writer->ops->integer(writer->self, "id", tunnel->id);
+    writer->ops->object_end(writer->self);
+}
+
+static void put_tunnel(struct writer *writer, const char *key, const struct field_source *from)
+{
+    const struct packet *packet = from->event->packet;
+    if (packet->tunnel_count == 0)
+        return;
+    writer->ops->array_begin(writer->self, key);
+    for (size_t i = 0; i < packet->tunnel_count && i < TUNNEL_MAX; i++)
+        put_one_tunnel(writer, &packet->tunnels->list[i]);
+    writer->ops->array_end(writer->self);
+}
+
+static const struct field rows[] = {
+    {.key = "timestamp",
+     .type = FIELD_NS_ISO,
+     .part = PART_EVENT,
+     .offset = offsetof(struct event, time_ns),
+     .doc = "time of the packet, of the flow's last packet, or of the capture's: UTC, RFC 3339"},
+    {.key = "ts_us",
+     .type = FIELD_NS_AS_US,
+     .part = PART_EVENT,
+     .offset = offsetof(struct event, time_ns),
+     .doc = "the same in microseconds since the epoch"},
+    {.key = "event_type",
+     .type = FIELD_CALL,
+     .part = PART_EVENT,
+     .call = put_event_type,
+     .json_type = "string",
+     .doc = "what the record is about: icmp, flow, stats"},
+    {.key = "sensor",
+     .type = FIELD_CALL,
+     .part = PART_EVENT,
+     .call = put_sensor,
+     .json_type = "string",
+     .doc = "name of this sensor, as --sensor gives it"},
+    {.key = "pcap_filename",
+     .type = FIELD_CALL,
+     .part = PART_EVENT,
+     .call = put_capture,
+     .json_type = "string",
+     .doc = "the capture that it was seen in, where there is one"},
+    {.key = "pcap_cnt",
+     .type = FIELD_CALL,
+     .part = PART_EVENT,
+     .call = put_frame,
+     .json_type = "int",
+     .doc = "number of the frame in that capture, from 1"},
+    {.key = "vlan",
+     .type = FIELD_CALL,
+     .part = PART_PACKET,
+     .call = put_vlan,
+     .json_type = "int[]",
+     .doc = "VLAN identifiers, outermost first"},
+    {.key = "tunnel",
+     .type = FIELD_CALL,
+     .part = PART_PACKET,
+     .call = put_tunnel,
+     .json_type = "object[]",
+     .doc = "encapsulations crossed, outermost first: type, src_ip, dest_ip, id (VNI, key, label)"},
+};
+
+const struct field_table fields_common = {rows, FIELD_COUNT(rows)};

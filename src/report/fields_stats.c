@@ -1,0 +1,50 @@
+/* The rows of `stats`: counters, all of them sums. */
+#include "report/field.h"
+
+static void put_uncounted(struct writer *writer, const char *key, const struct field_source *from)
+{
+    writer_unsigned(writer, key, report_uncounted(from->report));
+}
+
+#define COUNT_ROW(name, member, text)                                                              \
+    {                                                                                              \
+        .group = "stats", .key = name, .part = PART_TALLY, FIELD_MEMBER(struct tally, member),     \
+        .doc = text                                                                                \
+    }
+
+static const struct field stats_rows[] = {
+    COUNT_ROW("packets", packets, "packets that passed the filter"),
+    COUNT_ROW("bytes", bytes, "their bytes on the wire"),
+    COUNT_ROW("icmp_messages", icmp_messages, "ICMP messages of both families"),
+    COUNT_ROW("errors", errors, "ICMP errors among them"),
+    COUNT_ROW("flows_seen", flows_seen, "flows"),
+};
+
+static const struct field health_rows[] = {
+    COUNT_ROW("truncated", health.truncated, "packets that the capture cuts off inside a header"),
+    COUNT_ROW("snapped", health.snapped, "packets that were captured in part"),
+    COUNT_ROW("malformed", health.malformed, "packets with a header that contradicts itself"),
+    COUNT_ROW("unsupported_link", health.unsupported,
+              "packets of a link type or an encapsulation that is not decoded"),
+    COUNT_ROW("bad_checksum", health.bad_checksum, "ICMP messages with a wrong checksum"),
+    COUNT_ROW("unverified_checksum", health.unverified_checksum,
+              "ICMP messages of which not all was captured to check it"),
+    COUNT_ROW("unassigned_type", health.unassigned,
+              "ICMP messages of a type IANA has not assigned"),
+    COUNT_ROW("time_backwards", health.time_backwards,
+              "packets with an earlier time than the one before them"),
+    COUNT_ROW("unfiltered", health.unfiltered,
+              "packets left out since the filter does not compile for their link type"),
+    COUNT_ROW("evicted_flows", health.evicted_flows, "flows that gave way at the cap"),
+    COUNT_ROW("timed_out_flows", health.timed_out_flows, "flows that ended idle"),
+    {.group = "stats",
+     .key = "uncounted",
+     .type = FIELD_CALL,
+     .part = PART_TALLY,
+     .call = put_uncounted,
+     .json_type = "int",
+     .doc = "additions that found a table of causes, reporters or flows hit full"},
+};
+
+const struct field_table fields_stats = {stats_rows, FIELD_COUNT(stats_rows)};
+const struct field_table fields_health = {health_rows, FIELD_COUNT(health_rows)};

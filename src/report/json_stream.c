@@ -1,0 +1,181 @@
+#include "report/json_stream.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/escape.h"
+
+/* Kept free for what must always fit: a closing bracket for each open container, the note that
+ * something was left out, the newline. */
+enum { RESERVE = 64, LIMIT = JSON_LINE_SIZE - RESERVE };
+
+static const char cut_mark[] = "...";
+
+/* Room for `size` bytes more. */
+static bool stream_fits(const struct json_stream *stream, size_t size)
+{
+    return size <= LIMIT - stream->used;
+}
+
+static void stream_put(struct json_stream *stream, const char *bytes, size_t size)
+{
+    memcpy(stream->line + stream->used, bytes, size);
+    stream->used += size;
+}
+
+/* Begins a member of at least `size` bytes behind its key; false where it is to be left out. */
+static bool member_begin(struct json_stream *stream, const char *key, size_t size)
+{
+    size_t key_size = key != NULL ? strlen(key) : 0;
+    if (stream->skipped > 0)
+        return false;
+    if (!stream_fits(stream, key_size + 4 + size)) {
+        stream->truncated = true;
+        return false;
+    }
+
+    char *to = stream->line + stream->used;
+    if (to[-1] != '{' && to[-1] != '[')
+        *to++ = ',';
+    if (key != NULL) {
+        *to++ = '"';
+        memcpy(to, key, key_size);
+        to += key_size;
+        *to++ = '"';
+        *to++ = ':';
+    }
+    stream->used = (size_t)(to - stream->line);
+    return true;
+}
+
+static void container_begin(struct json_stream *stream, const char *key, const char *bracket)
+{
+    /* One that is opened is worth it only where a member or two fit. */
+    if (member_begin(stream, key, 32))
+        stream_put(stream, bracket, 1);
+    else
+        stream->skipped++;
+}
+
+static void container_end(struct json_stream *stream, const char *bracket)
+{
+    if (stream->skipped > 0)
+        stream->skipped--;
+    else
+        stream_put(stream, bracket, 1);
+}
+
+static void stream_object_begin(void *self, const char *key)
+{
+    container_begin(self, key, "{");
+}
+
+static void stream_object_end(void *self)
+{
+    container_end(self, "}");
+}
+
+static void stream_array_begin(void *self, const char *key)
+{
+    container_begin(self, key, "[");
+}
+
+static void stream_array_end(void *self)
+{
+    container_end(self, "]");
+}
+
+/* The text as far as `room` goes. */
+static size_t text_put(char *to, size_t room, const char *bytes, size_t size)
+{
+    bool whole;
+    size_t used = escape_json(to, room, bytes, size, &whole);
+    if (whole)
+        return used;
+    used = escape_json(to, room - strlen(cut_mark), bytes, size, &whole);
+    memcpy(to + used, cut_mark, strlen(cut_mark));
+    return used + strlen(cut_mark);
+}
+
+static void stream_text(void *self, const char *key, const char *bytes, size_t size)
+{
+    struct json_stream *stream = self;
+    size_t worst = size < JSON_TEXT_SIZE / ESCAPE_MAX ? size * ESCAPE_MAX : JSON_TEXT_SIZE;
+    if (!member_begin(stream, key, worst + 2))
+        return;
+    stream->line[stream->used++] = '"';
+    stream->used += text_put(stream->line + stream->used, worst, bytes, size);
+    stream->line[stream->used++] = '"';
+}
+
+static void stream_integer(void *self, const char *key, int64_t value)
+{
+    struct json_stream *stream = self;
+    char digits[20], *at = digits + sizeof digits;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        *--at = '-';
+
+    size_t size = (size_t)(digits + sizeof digits - at);
+    if (member_begin(stream, key, size))
+        stream_put(stream, at, size);
+}
+
+static void stream_real(void *self, const char *key, double value)
+{
+    char text[32];
+    if (!isfinite(value))
+        return;
+    int size = snprintf(text, sizeof text, "%.17g", value);
+    char *comma = strchr(text, ','); /* a program around the library may have set a locale */
+    if (comma != NULL)
+        *comma = '.';
+    if (member_begin(self, key, (size_t)size))
+        stream_put(self, text, (size_t)size);
+}
+
+static void stream_boolean(void *self, const char *key, bool value)
+{
+    const char *text = value ? "true" : "false";
+    if (member_begin(self, key, strlen(text)))
+        stream_put(self, text, strlen(text));
+}
+
+static const struct writer_ops stream_ops = {
+    .object_begin = stream_object_begin,
+    .object_end = stream_object_end,
+    .array_begin = stream_array_begin,
+    .array_end = stream_array_end,
+    .text = stream_text,
+    .integer = stream_integer,
+    .real = stream_real,
+    .boolean = stream_boolean,
+};
+
+void json_stream_init(struct json_stream *stream)
+{
+    stream->used = 1;
+    stream->skipped = 0;
+    stream->truncated = false;
+    stream->line[0] = '{';
+}
+
+struct writer json_stream_writer(struct json_stream *stream)
+{
+    return (struct writer){&stream_ops, stream};
+}
+
+size_t json_stream_finish(struct json_stream *stream)
+{
+    static const char note[] = ",\"truncated\":true";
+    if (stream->truncated)
+        stream_put(stream, note, strlen(note));
+    stream_put(stream, "}\n", 2);
+    return stream->used;
+}

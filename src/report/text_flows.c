@@ -1,0 +1,289 @@
+/* FLOWS HIT and NOT TIED: what happened to each flow, in words a person acts on. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "report/names.h"
+#include "report/phrase.h"
+#include "report/rank.h"
+#include "report/text.h"
+
+enum { FLOWS_SHOWN = 10, REPORTERS_SHOWN = 6, FILE_COLUMNS = 32 };
+
+/* A flow's errors of one kind: rows of hit.by that one sentence covers. */
+struct story {
+    const struct report *report;
+    const struct hit *hit;
+    const struct hit_by *first;
+    const struct phrase *phrase;
+    uint64_t count;
+    size_t reporters;
+};
+
+/* ---- pieces of a sentence -------------------------------------------------------------------- */
+
+/* "frame 2", or, of several captures, "b.pcap frame 2" */
+static void line_add_frame(struct line *line, const struct report *report, uint16_t capture,
+                           uint64_t frame)
+{
+    const char *name = report_capture_name(report, capture);
+    if (report->inputs->count > 1 && name != NULL) {
+        line_add_name(line, name, FILE_COLUMNS);
+        line_add(line, " ");
+    }
+    line_add(line, "frame %" PRIu64, frame);
+}
+
+/* Rows with more to say than who and how often get a sentence each. */
+static bool by_stands_alone(const struct hit_by *by)
+{
+    return by->has_mtu || by->has_gateway;
+}
+
+static bool by_same_story(const struct hit_by *a, const struct hit_by *b)
+{
+    return a == b || (a->family == b->family && a->type == b->type && a->code == b->code &&
+                      !by_stands_alone(a) && !by_stands_alone(b));
+}
+
+static struct story story_of(const struct report *report, const struct hit *hit, size_t index)
+{
+    const struct hit_by *first = &hit->by[index];
+    struct story story = {.report = report,
+                          .hit = hit,
+                          .first = first,
+                          .phrase =
+                              phrase_get((enum family)first->family, first->type, first->code)};
+    for (size_t i = index; i < hit->by_count; i++) {
+        if (!by_same_story(first, &hit->by[i]))
+            continue;
+        story.count += hit->by[i].count;
+        story.reporters++;
+    }
+    return story;
+}
+
+/* Whether a sentence for a row before it has covered this one. */
+static bool story_was_told(const struct hit *hit, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (by_same_story(&hit->by[i], &hit->by[index]))
+            return true;
+    return false;
+}
+
+/* "192.0.2.1", "3 hosts: 192.0.2.1, 192.0.2.2, 192.0.2.3" */
+static void line_add_reporters(struct line *line, const struct story *story)
+{
+    const struct hit *hit = story->hit;
+    size_t shown = 0;
+    if (story->reporters > 1)
+        line_add(line, "%zu hosts: ", story->reporters);
+    for (size_t i = 0; i < hit->by_count && shown < REPORTERS_SHOWN; i++) {
+        if (!by_same_story(story->first, &hit->by[i]))
+            continue;
+        line_add(line, shown > 0 ? ", " : "");
+        line_add_addr(line, hit->by[i].reporter, (enum family)hit->by[i].family);
+        shown++;
+    }
+    if (story->reporters > shown)
+        line_add(line, ", ...");
+}
+
+/* "refused 5 times by 192.168.1.105" */
+static void line_add_what(struct line *line, const struct story *story)
+{
+    const struct hit_by *first = story->first;
+    line_add(line, "%s", story->phrase->what);
+    if (story->count > 1) {
+        line_add(line, " ");
+        line_add_count(line, story->count, "time");
+    }
+    if (first->has_mtu && first->mtu == 0)
+        line_add(line, ": MTU not told");
+    else if (first->has_mtu)
+        line_add(line, ": MTU %" PRIu32, first->mtu);
+    line_add(line, "%s", phrase_who(story->phrase, story->reporters > 1));
+    line_add_reporters(line, story);
+    if (!first->has_gateway)
+        return;
+    line_add(line, " to use gateway ");
+    line_add_addr(line, first->gateway, (enum family)first->family);
+}
+
+/* Why the packet is not named. */
+static void line_add_doubt(struct line *line, const struct verdict *verdict)
+{
+    if (verdict->kind == VERDICT_REVERSE)
+        line_add(line, "; only the other direction of the flow is in the capture");
+    if (verdict->kind != VERDICT_FLOW)
+        return;
+    line_add(line, "; packet not identified");
+    if ((verdict->has & VERDICT_HAS_CANDIDATES) == 0)
+        return;
+    line_add(line, ", one of ");
+    line_add_number(line, verdict->candidates);
+}
+
+/* Of a flow's first error: ", first after 0.3 ms (frame 2, about frame 1)". */
+static void line_add_first(struct line *line, const struct story *story)
+{
+    const struct verdict *verdict = &story->hit->verdict;
+    bool many = story->count > 1, tied = (verdict->has & VERDICT_HAS_TRIGGER) != 0;
+    if (tied) {
+        line_add(line, many ? ", first after " : " after ");
+        line_add_span(line, verdict->rtt_ns);
+    }
+    line_add(line, many && !tied ? " (first in " : " (");
+    line_add_frame(line, story->report, story->hit->capture, story->hit->frame);
+    if (tied) {
+        line_add(line, ", about ");
+        line_add_frame(line, story->report, verdict->capture, verdict->frame);
+    }
+    line_add_doubt(line, verdict);
+    line_add(line, ")");
+}
+
+/* Of further kinds of error: " (first in frame 17)". */
+static void line_add_later(struct line *line, const struct story *story)
+{
+    line_add(line, story->count > 1 ? " (first in " : " (");
+    line_add_frame(line, story->report, story->first->capture, story->first->frame);
+    line_add(line, ")");
+}
+
+/* ---- flows ----------------------------------------------------------------------------------- */
+
+/* "UDP 192.168.1.114:40113 > 192.168.1.105:8000", "ICMP 10.0.0.1 > 10.0.0.2 echo request, id 7" */
+static void line_add_flow(struct line *line, const struct headers *flow)
+{
+    char text[PROTO_NAME_SIZE];
+    enum family family = (enum family)flow->family;
+    line_add(line, "%s ", proto_name(flow->proto, text, sizeof text));
+    if ((flow->has & HAS_PORTS) != 0) {
+        line_add_endpoint(line, flow->src, family, flow->src_port);
+        line_add(line, " > ");
+        line_add_endpoint(line, flow->dst, family, flow->dst_port);
+        return;
+    }
+    line_add_addr(line, flow->src, family);
+    line_add(line, " > ");
+    line_add_addr(line, flow->dst, family);
+    if ((flow->has & HAS_ICMP_TYPE) == 0)
+        return;
+    line_add(line, " ");
+    line_add_type(line, flow->proto == PROTO_ICMP ? FAMILY_IPV4 : FAMILY_IPV6, flow->icmp_type,
+                  flow->icmp_code);
+    if ((flow->has & HAS_ICMP_ID) != 0)
+        line_add(line, ", id %u", flow->icmp_id);
+}
+
+static void print_story(struct page *page, const struct story *story)
+{
+    struct line line;
+    line_init(&line);
+    line_add_what(&line, story);
+    if (story->first == &story->hit->by[0])
+        line_add_first(&line, story);
+    else
+        line_add_later(&line, story);
+    page_text(page, 4, line.text);
+}
+
+/* What the sentences leave out. */
+static void print_rest(struct page *page, const struct hit *hit)
+{
+    struct line line;
+    if (hit->by_more > 0) {
+        line_init(&line);
+        line_add(&line, "and ");
+        line_add_count(&line, hit->by_more, "error");
+        line_add(&line, " from further hosts");
+        page_text(page, 4, line.text);
+    }
+    if (hit->flow_id == 0 || hit->exact == 0 || hit->exact == hit->count)
+        return;
+    line_init(&line);
+    line_add_number(&line, hit->exact);
+    line_add(&line, " of ");
+    line_add_count(&line, hit->count, "error");
+    line_add(&line, " tied to a packet each");
+    page_text(page, 4, line.text);
+}
+
+static void print_hit(struct page *page, const struct report *report, const struct hit *hit)
+{
+    struct line line;
+    line_init(&line);
+    line_add_flow(&line, &hit->quoted);
+    page_text(page, 2, line.text);
+    for (size_t i = 0; i < hit->by_count; i++) {
+        if (story_was_told(hit, i))
+            continue;
+        struct story story = story_of(report, hit, i);
+        print_story(page, &story);
+    }
+    print_rest(page, hit);
+}
+
+static uint64_t hit_weight(const void *value)
+{
+    return ((const struct hit *)value)->count;
+}
+
+static void print_hits(struct page *page, const struct report *report, const struct map *map)
+{
+    struct ranking ranking;
+    if (ranking_init(&ranking, map, hit_weight) != 0) {
+        out_fail(page->out, ENOMEM);
+        return;
+    }
+    bool all = report->config->verbosity > 0 || ranking.count <= FLOWS_SHOWN;
+    size_t shown = all ? ranking.count : FLOWS_SHOWN;
+    for (size_t i = 0; i < shown; i++)
+        print_hit(page, report, map_value_at(map, ranking.list[i].position));
+    if (!all) {
+        struct line line;
+        line_init(&line);
+        line_add(&line, "... and ");
+        line_add_number(&line, ranking.count - shown);
+        line_add(&line, " more (-v lists them)");
+        page_text(page, 2, line.text);
+    }
+    ranking_fini(&ranking);
+}
+
+void text_flows(struct page *page, const struct report *report)
+{
+    if (report->hits->map.count == 0)
+        return;
+    page_section(page, "FLOWS HIT", NULL);
+    print_hits(page, report, &report->hits->map);
+}
+
+/* ---- errors tied to no flow ------------------------------------------------------------------ */
+
+void text_untied(struct page *page, const struct report *report)
+{
+    const struct tally *tally = report->tally;
+    uint64_t unmatched = tally->verdicts[VERDICT_UNMATCHED];
+    uint64_t unkeyed = tally->verdicts[VERDICT_UNKEYED];
+    bool forgotten = tally->health.evicted_flows > 0 || tally->health.timed_out_flows > 0;
+    if (unmatched + unkeyed == 0)
+        return;
+
+    struct line line;
+    line_init(&line);
+    if (unmatched > 0) {
+        line_add_count(&line, unmatched, "error");
+        line_add(&line, " about %s in this capture%s", unmatched == 1 ? "a flow not" : "flows not",
+                 forgotten ? " or no longer remembered" : "");
+    }
+    line_add(&line, unmatched > 0 && unkeyed > 0 ? "; " : "");
+    if (unkeyed > 0) {
+        line_add_count(&line, unkeyed, "error");
+        line_add(&line, " that %s too little of the packet to name its flow",
+                 unkeyed == 1 ? "quotes" : "quote");
+    }
+    page_section(page, "NOT TIED", line.text);
+    print_hits(page, report, &report->hits->untied);
+}

@@ -1,0 +1,15 @@
+#include "report/writer.h"
+
+#include <string.h>
+
+void writer_string(struct writer *writer, const char *key, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        writer->ops->text(writer->self, key, text, strlen(text));
+}
+
+void writer_unsigned(struct writer *writer, const char *key, uint64_t value)
+{
+    int64_t kept = value <= INT64_MAX ? (int64_t)value : INT64_MAX;
+    writer->ops->integer(writer->self, key, kept);
+}

@@ -1,0 +1,124 @@
+#include "track/tally.h"
+
+#include "decode/icmp.h"
+
+void tally_init(struct tally *tally, const uint64_t seed[2])
+{
+    const struct {
+        struct map *map;
+        struct map_config config;
+    } maps[] = {
+        {&tally->messages,
+         {sizeof(struct message_key), sizeof(struct message_count), TALLY_MESSAGES_MAX, {0}}},
+        {&tally->reporters,
+         {sizeof(struct reporter_key), sizeof(struct reporter_count), TALLY_REPORTERS_MAX, {0}}},
+        {&tally->message_flows, {sizeof(struct message_flow_key), 0, TALLY_PAIRS_MAX, {0}}},
+        {&tally->message_reporters, {sizeof(struct message_reporter_key), 0, TALLY_PAIRS_MAX, {0}}},
+    };
+    *tally = (struct tally){0};
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
+        struct map_config config = maps[i].config;
+        config.seed[0] = seed[0];
+        config.seed[1] = seed[1] + i;
+        map_init(maps[i].map, &config);
+    }
+}
+
+void tally_fini(struct tally *tally)
+{
+    map_fini(&tally->messages);
+    map_fini(&tally->reporters);
+    map_fini(&tally->message_flows);
+    map_fini(&tally->message_reporters);
+}
+
+static void tally_time(struct tally *tally, int64_t time_ns)
+{
+    if (tally->packets == 1) {
+        tally->first_ns = tally->last_ns = tally->previous_ns = time_ns;
+        return;
+    }
+    if (time_ns < tally->previous_ns)
+        tally->health.time_backwards++;
+    if (time_ns < tally->first_ns)
+        tally->first_ns = time_ns;
+    if (time_ns > tally->last_ns)
+        tally->last_ns = time_ns;
+    tally->previous_ns = time_ns;
+}
+
+void tally_packet(struct tally *tally, const struct packet *packet)
+{
+    struct health *health = &tally->health;
+    tally->packets++;
+    tally->bytes += packet->wire_length;
+    tally_time(tally, packet->time_ns);
+    health->snapped += packet->snapped;
+    if (packet->decoded == DECODED)
+        return;
+    health->truncated += packet->decoded == TRUNCATED;
+    health->malformed += packet->decoded == MALFORMED;
+    health->unsupported += packet->decoded == UNSUPPORTED;
+}
+
+/* Adds to a set; true where it was new. A full set is counted. */
+static bool tally_distinct(struct tally *tally, struct map *set, const void *key)
+{
+    bool fresh;
+    if (map_add(set, key, &fresh) == NULL)
+        tally->health.uncounted++;
+    return fresh;
+}
+
+static void tally_reporter(struct tally *tally, const struct packet *packet)
+{
+    struct reporter_key key = {packet->ip.src, packet->ip.family};
+    struct reporter_count *count = map_add(&tally->reporters, &key, NULL);
+    if (count == NULL)
+        tally->health.uncounted++;
+    else
+        count->errors++;
+}
+
+/* What is known of one type and code of error. */
+static void tally_cause(struct tally *tally, struct message_count *count,
+                        const struct message_key *key, const struct packet *packet,
+                        const struct verdict *verdict)
+{
+    struct message_flow_key flow = {*key, {verdict->flow_id >> 32, (uint32_t)verdict->flow_id}};
+    struct message_reporter_key reporter = {*key, packet->ip.src};
+
+    count->errors++;
+    count->verdicts[verdict->kind]++;
+    if ((verdict->has & VERDICT_HAS_FLOW) != 0)
+        count->flows += tally_distinct(tally, &tally->message_flows, &flow);
+    if (count->errors == 1)
+        count->reporter = packet->ip.src;
+    count->reporters += tally_distinct(tally, &tally->message_reporters, &reporter);
+}
+
+void tally_message(struct tally *tally, const struct packet *packet, const struct verdict *verdict)
+{
+    const struct icmp *icmp = packet->icmp;
+    struct health *health = &tally->health;
+    const struct message_key key = {icmp->family, icmp->type, icmp->code, 0};
+    struct message_count *count = map_add(&tally->messages, &key, NULL);
+
+    tally->icmp_messages++;
+    health->bad_checksum += icmp->checksum == CHECKSUM_BAD;
+    health->unverified_checksum += icmp->checksum == CHECKSUM_UNVERIFIED;
+    health->unassigned +=
+        icmp_type_get((enum family)icmp->family, icmp->type)->status == ICMP_UNASSIGNED;
+    if (count == NULL)
+        health->uncounted++;
+    else
+        count->count++;
+    if (verdict == NULL || !icmp_is_error(icmp))
+        return;
+
+    tally->errors++;
+    tally->verdicts[verdict->kind]++;
+    tally_reporter(tally, packet);
+    if (count != NULL)
+        tally_cause(tally, count, &key, packet, verdict);
+}
