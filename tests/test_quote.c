@@ -298,6 +298,48 @@ static void test_a_length_shorter_than_the_quote_is_swapped(void **state)
     assert_int_equal(quote.bytes, 28);
 }
 
+/* A whole TCP segment without data is quoted, and the header checksum is cleared. */
+static void test_a_swapped_length_by_the_size_of_the_quote(void **state)
+{
+    (void)state;
+    uint8_t bytes[52];
+    make_quote(bytes, sizeof bytes, 0x55);
+    bytes[2] = 0x34; /* 13312, swapped 52 */
+    bytes[3] = 0x00;
+    bytes[9] = PROTO_TCP;
+    bytes[10] = bytes[11] = 0;
+    struct quote quote;
+    assert_true(decode_copy(bytes, sizeof bytes, &quote));
+    assert_true(quote.length_swapped);
+    assert_int_equal(quote.ip.total_length, 52);
+    assert_int_equal(quote.bytes, 52);
+    /* The shortest quote has its size from RFC 792, not from the packet. */
+    bytes[2] = 0x1c;
+    assert_true(decode_copy(bytes, 28, &quote));
+    assert_false(quote.length_swapped);
+    assert_int_equal(quote.ip.total_length, 0x1c00);
+}
+
+static void test_a_swapped_payload_length_of_ipv6(void **state)
+{
+    (void)state;
+    /* TCP, a payload of 40 (0x0028), all of it quoted; then of 1240 (0x04d8), the first 60. */
+    uint8_t bytes[100] = {0x60, 0, 0, 0, 0x28, 0x00, PROTO_TCP, 64, 0x20, 1};
+    bytes[24] = 0x20;
+    bytes[41] = 80;
+    bytes[79] = bytes[99] = 1;
+    struct quote quote;
+    assert_true(decode_copy(bytes, 80, &quote));
+    assert_true(quote.length_swapped);
+    assert_int_equal(quote.ip.total_length, 80);
+    assert_int_equal(quote.ip.src_port, 80);
+    bytes[4] = 0xd8;
+    bytes[5] = 0x04;
+    assert_true(decode_copy(bytes, 100, &quote));
+    assert_false(quote.length_swapped); /* nothing tells */
+    assert_int_equal(quote.ip.total_length, 40 + 0xd804);
+}
+
 static void test_lengths_that_could_be_right_stay(void **state)
 {
     (void)state;
@@ -379,6 +421,8 @@ int main(void)
         cmocka_unit_test(test_a_swapped_length_by_the_udp_length),
         cmocka_unit_test(test_a_df_bit_swapped_along_is_no_fragment),
         cmocka_unit_test(test_a_length_shorter_than_the_quote_is_swapped),
+        cmocka_unit_test(test_a_swapped_length_by_the_size_of_the_quote),
+        cmocka_unit_test(test_a_swapped_payload_length_of_ipv6),
         cmocka_unit_test(test_lengths_that_could_be_right_stay),
         cmocka_unit_test(test_a_right_udp_length_vetoes),
         cmocka_unit_test(test_a_swapped_length_of_an_authenticated_packet),

@@ -50,8 +50,9 @@ struct quote {
     struct headers ip;
     uint32_t bytes;      /* of it that the message holds: from its IP header on, by the wire length,
                           * extensions and padding of RFC 4884 left out */
-    bool length_swapped; /* the total length only makes sense byte-swapped (old BSD): `ip` is as the
-                          * swapped one says, and a DF bit that was swapped along with it */
+    bool length_swapped; /* the total length (IPv6: the payload length) only makes sense
+                          * byte-swapped: `ip` is as the swapped one says, and a DF bit that was
+                          * swapped with it */
 };
 
 /* Which members of struct icmp the message held. */

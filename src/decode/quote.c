@@ -42,28 +42,28 @@ static void decode_headers(const struct extent *from, struct quote *out)
 /* ---- byte-swapped lengths ------------------------------------------------------------------- */
 
 /* Old BSD systems kept the total length, and the word of flags and fragment offset, in the order
- * of their machine, and quoted them so. */
+ * of their machine, and quoted them so. Others do it to the payload length of IPv6. */
 
 enum {
-    AT_LENGTH = 2, /* within the IPv4 header */
+    AT_TOTAL_LENGTH = 2, /* within the IPv4 header */
     AT_FRAGMENT = 6,
     FRAGMENT_SWAPPED_DF = 0x0040,
+    AT_PAYLOAD_LENGTH = 4, /* within the IPv6 header */
     USUAL_MTU = 1500,
     LARGEST_MTU = 9216,
-    HEADERS_MAX = 128, /* the longest IPv4 header, and more than is read of any transport header */
+    SHORTEST_QUOTE = 8, /* behind the IP header (RFC 792) */
+    HEADERS_MAX = 256,  /* of all but the longest chains */
 };
 
-/* The quote again, with what is thought to be swapped put right. */
-struct restored {
-    uint8_t bytes[HEADERS_MAX];
-    struct quote quote;
+/* A quote of which something may be swapped. */
+struct suspect {
+    const struct extent *from;
+    const struct quote *quote; /* as it came */
+    bool fragment_too;
+    uint8_t bytes[HEADERS_MAX]; /* once more, put right … */
+    size_t size;
+    struct quote restored; /* … and decoded */
 };
-
-/* Without an authentication header, which ip.header_length would count. */
-static uint32_t ipv4_header_length(uint8_t first)
-{
-    return (first & 15) * 4u;
-}
 
 static void swap_u16(uint8_t *p)
 {
@@ -72,23 +72,31 @@ static void swap_u16(uint8_t *p)
     p[1] = first;
 }
 
-static void restore(const struct extent *from, bool fragment_too, struct restored *out)
+/* There is a fixed IP header, so the words that are swapped are there. */
+static void suspect_restore(struct suspect *suspect)
 {
-    struct extent copy = *from;
+    struct extent copy = *suspect->from;
     copy.in = cursor_cut(&copy.in, HEADERS_MAX);
-    memcpy(out->bytes, copy.in.p, cursor_left(&copy.in));
-    swap_u16(out->bytes + AT_LENGTH);
-    if (fragment_too)
-        swap_u16(out->bytes + AT_FRAGMENT);
+    suspect->size = cursor_left(&copy.in);
+    memcpy(suspect->bytes, copy.in.p, suspect->size);
+    copy.in = cursor_over(suspect->bytes, suspect->size);
 
-    copy.in = cursor_over(out->bytes, cursor_left(&copy.in));
-    decode_headers(&copy, &out->quote);
+    bool v4 = suspect->quote->ip.family == FAMILY_IPV4;
+    swap_u16(suspect->bytes + (v4 ? AT_TOTAL_LENGTH : AT_PAYLOAD_LENGTH));
+    suspect->fragment_too = v4 && wire_u16(suspect->bytes + AT_FRAGMENT) == FRAGMENT_SWAPPED_DF;
+    if (suspect->fragment_too)
+        swap_u16(suspect->bytes + AT_FRAGMENT);
+    decode_headers(&copy, &suspect->restored);
 }
 
-/* Of a header that is there whole, as its first byte says. */
-static bool header_checksum_is_good(const uint8_t *header)
+/* Of an IPv4 header; false where it is not there whole. */
+static bool header_checksum_is_good(struct cursor in)
 {
-    return checksum_is_good(checksum_add(0, header, ipv4_header_length(header[0])));
+    const uint8_t *header;
+    uint8_t first;
+    return cursor_peek(&in, &first) && first >> 4 == FAMILY_IPV4 &&
+           cursor_take(&in, (first & 15) * 4u, &header) &&
+           checksum_is_good(checksum_add(0, header, (size_t)(in.p - header)));
 }
 
 static bool udp_length_agrees(const struct headers *ip)
@@ -97,52 +105,57 @@ static bool udp_length_agrees(const struct headers *ip)
            ip->header_length + ip->udp_length == ip->total_length;
 }
 
-/* Whether the swapped length is right, rather than only possible. `was` is the quote as it came, of
- * which `seen` bytes are not padding. */
-static bool restored_is_right(const struct restored *restored, const struct quote *was,
-                              uint32_t seen, bool fragment_too)
+/* Neither too short for what is quoted nor too long for any link, and nothing that was read of the
+ * quote is missing from it as restored. */
+static bool restored_is_possible(const struct suspect *suspect)
 {
-    const struct headers *ip = &restored->quote.ip;
-    uint32_t length = ip->total_length, length_was = was->ip.total_length;
-    if (length == length_was || length < ip->header_length + 8 || length < seen ||
-        length > LARGEST_MTU)
-        return false;
-    if (header_checksum_is_good(restored->bytes) || udp_length_agrees(ip))
-        return true;
-    if (length > USUAL_MTU)
-        return false;
-    /* As it came, a fragment of which those before it were not half as long as it is. */
-    if (fragment_too)
-        return length_was > USUAL_MTU;
-    /* Shorter than what is quoted, even by a host that has taken off the header's length. */
-    return length_was + was->ip.header_length < seen;
+    const struct headers *ip = &suspect->restored.ip;
+    uint32_t missing = suspect->quote->ip.has & ~ip->has;
+    return ip->total_length != suspect->quote->ip.total_length &&
+           ip->total_length >= ip->header_length + SHORTEST_QUOTE &&
+           ip->total_length >= count_to_last_nonzero(suspect->from->in) &&
+           ip->total_length <= LARGEST_MTU && !(missing & (HAS_PROTO | HAS_PORTS));
 }
 
-static void restore_swapped(const struct extent *from, struct quote *out)
+/* Whether the swapped length is right, rather than only possible. */
+static bool restored_is_right(const struct suspect *suspect)
 {
-    struct cursor in = from->in;
-    const uint8_t *header;
-    uint8_t first;
-    if (!cursor_peek(&in, &first) || !cursor_take(&in, ipv4_header_length(first), &header) ||
-        header_checksum_is_good(header))
+    const struct headers *ip = &suspect->restored.ip, *was = &suspect->quote->ip;
+    struct cursor header = cursor_over(suspect->bytes, suspect->size);
+    if (header_checksum_is_good(header) || udp_length_agrees(ip))
+        return true;
+    if (ip->total_length > USUAL_MTU)
+        return false;
+    /* All of the packet is quoted, as most systems do, and it is no shortest quote by chance. */
+    if (ip->total_length == suspect->from->wire &&
+        ip->total_length > ip->header_length + SHORTEST_QUOTE)
+        return true;
+    /* As it came, a fragment of which those before it were not half as long as it is. */
+    if (suspect->fragment_too)
+        return was->total_length > USUAL_MTU;
+    /* Shorter than what is quoted, even by a host that has taken off the header's length. */
+    return was->total_length + was->header_length < count_to_last_nonzero(suspect->from->in);
+}
+
+static void quote_restore(const struct extent *from, struct quote *out)
+{
+    if (header_checksum_is_good(from->in) || udp_length_agrees(&out->ip))
         return;
 
-    struct restored restored;
-    uint32_t seen = count_to_last_nonzero(from->in);
-    bool fragment_too = wire_u16(header + AT_FRAGMENT) == FRAGMENT_SWAPPED_DF;
-    restore(from, fragment_too, &restored);
-    if (!restored_is_right(&restored, out, seen, fragment_too))
+    struct suspect suspect;
+    suspect.from = from;
+    suspect.quote = out;
+    suspect_restore(&suspect);
+    if (!restored_is_possible(&suspect) || !restored_is_right(&suspect))
         return;
-
-    *out = restored.quote;
+    *out = suspect.restored;
     out->length_swapped = true;
 }
 
 /* Most lengths are right; these few are worth a look. */
 static bool length_is_odd(const struct extent *from, const struct headers *ip)
 {
-    return ip->family == FAMILY_IPV4 &&
-           (ip->total_length > USUAL_MTU || ip->total_length < from->wire);
+    return ip->total_length > USUAL_MTU || ip->total_length < from->wire;
 }
 
 bool quote_decode(struct extent from, struct quote *out)
@@ -154,6 +167,6 @@ bool quote_decode(struct extent from, struct quote *out)
         return false;
 
     if ((out->ip.has & HAS_PROTO) && length_is_odd(&from, &out->ip))
-        restore_swapped(&from, out);
+        quote_restore(&from, out);
     return true;
 }
