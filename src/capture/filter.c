@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/linktype.h"
-
 enum {
     LINK_TYPES = 512, /* libpcap knows none beyond */
     SNAP_LENGTH = 256 * 1024,
@@ -27,30 +25,55 @@ struct filter {
     struct program programs[LINK_TYPES];
 };
 
-/* An expression is sound if it makes sense for one of these. */
-static const int tried_dlts[] = {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL, DLT_IEEE802_11_RADIO,
-                                 DLT_PFLOG};
+/* An expression is sound if it makes sense for one of these: Ethernet, raw IP, Linux's cooked
+ * captures, 802.11 with radiotap, PF's log. */
+static const uint16_t tried[] = {1, 101, 113, 127, 117};
+
+/* The beginning of a savefile that has no records, as libpcap has it open while `header` lives. It
+ * compiles some expressions ("inbound") for interfaces and not for savefiles. */
+static pcap_t *savefile_open(struct pcap_file_header *header, struct error *error)
+{
+    FILE *stream = fmemopen(header, sizeof *header, "rb");
+    if (stream == NULL) {
+        error_set(error, "out of memory");
+        return NULL;
+    }
+
+    char why[PCAP_ERRBUF_SIZE];
+    pcap_t *savefile = pcap_fopen_offline(stream, why);
+    if (savefile == NULL) {
+        error_set(error, "%s", why);
+        fclose(stream);
+    }
+    return savefile;
+}
 
 /* 0, or -1 with libpcap's reason. */
-static int compile(struct bpf_program *code, const char *expression, int dlt, struct error *error)
+static int compile(struct bpf_program *code, const char *expression, uint16_t link_type,
+                   struct error *error)
 {
-    pcap_t *dead = pcap_open_dead(dlt, SNAP_LENGTH);
-    if (dead == NULL)
-        return error_set(error, "out of memory");
+    struct pcap_file_header header = {.magic = 0xa1b2c3d4,
+                                      .version_major = PCAP_VERSION_MAJOR,
+                                      .version_minor = PCAP_VERSION_MINOR,
+                                      .snaplen = SNAP_LENGTH,
+                                      .linktype = link_type};
+    pcap_t *savefile = savefile_open(&header, error);
+    if (savefile == NULL)
+        return -1;
 
-    int status = pcap_compile(dead, code, expression, 1, PCAP_NETMASK_UNKNOWN);
+    int status = pcap_compile(savefile, code, expression, 1, PCAP_NETMASK_UNKNOWN);
     if (status != 0)
-        error_set(error, "%s", pcap_geterr(dead));
-    pcap_close(dead);
+        error_set(error, "%s", pcap_geterr(savefile));
+    pcap_close(savefile);
     return status;
 }
 
 static int check(const char *expression, struct error *error)
 {
     struct error why = {""};
-    for (size_t i = 0; i < sizeof tried_dlts / sizeof tried_dlts[0]; i++) {
+    for (size_t i = 0; i < sizeof tried / sizeof tried[0]; i++) {
         struct bpf_program code;
-        if (compile(&code, expression, tried_dlts[i], &why) != 0)
+        if (compile(&code, expression, tried[i], &why) != 0)
             continue;
         pcap_freecode(&code);
         return 0;
@@ -82,8 +105,7 @@ static const struct bpf_program *program_get(struct filter *filter, uint16_t lin
         return NULL;
     struct program *program = &filter->programs[link_type];
     if (program->state == NOT_COMPILED) {
-        int dlt = linktype_to_dlt(link_type);
-        int status = compile(&program->code, filter->expression, dlt, NULL);
+        int status = compile(&program->code, filter->expression, link_type, NULL);
         program->state = status == 0 ? COMPILED : REFUSED;
     }
     return program->state == COMPILED ? &program->code : NULL;

@@ -179,7 +179,8 @@ static int cut(const struct source *source, struct error *error, uint32_t type)
     return format_cut(source, error, "a block of type 0x%08" PRIx32, type);
 }
 
-/* The whole of a block that is looked into, as one piece. 1, or -1. */
+/* The whole of a block that is looked into, as one piece. 1, or -1. The trailer of a section
+ * header is not held against it, as libpcap does not, either. */
 static int want_whole(struct source *source, uint32_t type, struct error *error)
 {
     const struct pcapng_file *ng = source->state;
@@ -188,7 +189,7 @@ static int want_whole(struct source *source, uint32_t type, struct error *error)
         return damaged(source, error, type, "its length makes no sense");
     if (!block_want(&source->block, length))
         return cut(source, error, type);
-    if (!trailer_agrees(ng, block_bytes(&source->block), length))
+    if (type != TYPE_SECTION && !trailer_agrees(ng, block_bytes(&source->block), length))
         return damaged(source, error, type, "its length is not repeated at its end");
     return 1;
 }
