@@ -140,8 +140,7 @@ static void engine_flow_packet(struct engine *engine, const struct packet *packe
     match_record(&engine->matcher, flow, packet, lookup->direction);
 }
 
-static void engine_message(struct engine *engine, const struct packet *packet,
-                           const struct lookup *lookup)
+static void engine_message(struct engine *engine, const struct packet *packet)
 {
     struct verdict verdict;
     const struct verdict *judged = NULL;
@@ -170,7 +169,7 @@ static void engine_batch(struct engine *engine, size_t count)
         if (lookup->keyed && !packet_is_about_another(packet))
             engine_flow_packet(engine, packet, lookup);
         if (packet->icmp != NULL)
-            engine_message(engine, packet, lookup);
+            engine_message(engine, packet);
     }
 }
 
