@@ -73,10 +73,13 @@ static int apply_filter(struct options *options, const struct given *given, stru
 static int apply_filter_file(struct options *options, const struct given *given,
                              struct error *error)
 {
+    struct error why = {""};
     free(options->filter);
-    options->filter = filter_read_file(given->value, error);
+    options->filter = filter_read_file(given->value, &why);
     options->config.filter = options->filter;
-    return options->filter == NULL ? -1 : 0;
+    if (options->filter == NULL)
+        return error_set(error, "%s: %s", given->value, why.text);
+    return 0;
 }
 
 static int apply_count(struct options *options, const struct given *given, struct error *error)
