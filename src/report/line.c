@@ -64,7 +64,9 @@ void line_add_endpoint(struct line *line, struct addr addr, enum family family, 
 void line_add_span(struct line *line, int64_t ns)
 {
     char text[TIMEFMT_SIZE];
-    line_add(line, "%s", timefmt_span(ns, text, sizeof text));
+    timefmt_span(ns, text, sizeof text);
+    for (const char *at = text; *at != '\0'; at++)
+        line_add(line, *at == ' ' ? LINE_TIE : "%c", *at);
 }
 
 /* The character at `bytes`; of bytes that are none, the first. */

@@ -9,6 +9,9 @@
 
 enum { LINE_SIZE = 4096 };
 
+/* A blank at which no line is broken; the page shows it as any other. */
+#define LINE_TIE "\u00a0"
+
 struct line {
     size_t used;
     char text[LINE_SIZE]; /* with a NUL */
@@ -28,7 +31,7 @@ void line_add_addr(struct line *line, struct addr addr, enum family family);
 /* "192.0.2.1:80", "[2001:db8::1]:80" */
 void line_add_endpoint(struct line *line, struct addr addr, enum family family, uint16_t port);
 
-/* "0.3 ms" */
+/* "0.3 ms", tied */
 void line_add_span(struct line *line, int64_t ns);
 
 /* Text from outside, escaped (escape_plain()); what needs more than `columns` loses its middle:

@@ -50,6 +50,19 @@ static void pen_break(struct pen *pen)
     pen->column = pen->hang;
 }
 
+/* Ties are blanks again. */
+static void page_bytes(struct page *page, const char *bytes, size_t size)
+{
+    static const char tie[] = LINE_TIE;
+    const char *end = bytes + size, *at;
+    while ((at = memmem(bytes, (size_t)(end - bytes), tie, strlen(tie))) != NULL) {
+        out_bytes(page->out, bytes, (size_t)(at - bytes));
+        out_text(page->out, " ");
+        bytes = at + strlen(tie);
+    }
+    out_bytes(page->out, bytes, (size_t)(end - bytes));
+}
+
 /* A word with `gap` blanks before it, of which nothing is left where the line breaks. A word that
  * is wider than a line is broken itself. */
 static void pen_word(struct pen *pen, size_t gap, const char *word, size_t size)
@@ -63,13 +76,13 @@ static void pen_word(struct pen *pen, size_t gap, const char *word, size_t size)
     }
     while (pen->column + columns > width) {
         size_t part = text_prefix(word, size, width - pen->column);
-        out_bytes(pen->page->out, word, part);
+        page_bytes(pen->page, word, part);
         pen_break(pen);
         word += part;
         size -= part;
         columns = text_columns(word, size);
     }
-    out_bytes(pen->page->out, word, size);
+    page_bytes(pen->page, word, size);
     pen->column += columns;
 }
 

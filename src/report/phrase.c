@@ -80,6 +80,31 @@ void line_add_code(struct line *line, enum family family, uint8_t type, uint8_t 
     line_add(line, "%s%u/%u", family == FAMILY_IPV6 ? "v6 " : "", type, code);
 }
 
+/* Names that people know better than the registry's, or that are shorter. */
+static const struct nickname {
+    uint8_t family, type, code;
+    const char *name;
+} nicknames[] = {
+    {FAMILY_IPV4, 3, 13, "administratively prohibited"},
+    {FAMILY_IPV4, 8, 0, "echo request"},
+    {FAMILY_IPV6, 1, 1, "administratively prohibited"},
+    {FAMILY_IPV6, 1, 5, "source address against policy"},
+    {FAMILY_IPV6, 4, 0, "parameter problem: header field"},
+    {FAMILY_IPV6, 4, 1, "parameter problem: next header"},
+    {FAMILY_IPV6, 4, 2, "parameter problem: option"},
+    {FAMILY_IPV6, 143, 0, "multicast listener report (v2)"},
+};
+
+static const char *nickname_get(enum family family, uint8_t type, uint8_t code)
+{
+    for (size_t i = 0; i < sizeof nicknames / sizeof nicknames[0]; i++) {
+        const struct nickname *row = &nicknames[i];
+        if (row->family == family && row->type == type && row->code == code)
+            return row->name;
+    }
+    return NULL;
+}
+
 /* Types whose codes are named so that they speak for themselves. */
 static bool code_says_all(enum family family, uint8_t type)
 {
@@ -90,10 +115,11 @@ void line_add_type(struct line *line, enum family family, uint8_t type, uint8_t 
 {
     const struct icmp_type *row = icmp_type_get(family, type);
     const struct icmp_code *code_row = icmp_code_get(family, type, code);
+    const char *nickname = nickname_get(family, type, code);
     bool coded = code_row->name != NULL && row->status != ICMP_UNASSIGNED;
 
-    if (family == FAMILY_IPV4 && type == 8 && code == 0) /* IANA: "echo" */
-        line_add(line, "echo request");
+    if (nickname != NULL)
+        line_add(line, "%s", nickname);
     else if (!coded)
         line_add(line, "%s", row->name);
     else if (code_row->status == ICMP_UNASSIGNED)

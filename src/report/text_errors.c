@@ -41,16 +41,15 @@ static void fill_message(const struct list *list, size_t row, struct table_cells
     table_cell_set(cells, 2, &line);
 }
 
-/* "192.168.1.105", "192.168.1.105 + 2 more" */
+/* "192.168.1.105", "192.168.1.105 +2" */
 static void fill_reporters(const struct message_key *key, const struct message_count *count,
                            struct line *line)
 {
     line_add_addr(line, count->reporter, (enum family)key->family);
     if (count->reporters < 2)
         return;
-    line_add(line, " + ");
+    line_add(line, " +");
     line_add_number(line, count->reporters - 1);
-    line_add(line, " more");
 }
 
 /* "5 packets", "3 packets, 1 flow, 2 none" */
@@ -114,7 +113,7 @@ static uint64_t other_weight(const void *value)
 }
 
 /* Names of both tables take as much, so that their counts stand under each other. */
-enum { NAME_WISH = 32, NAME_MOST = 40, REPORTER_MOST = 24 };
+enum { NAME_WISH = 32, NAME_MOST = 36, REPORTER_MOST = 24 };
 
 static const struct table_column error_columns[] = {
     {.heading = NULL},

@@ -7,7 +7,7 @@
 #include "report/rank.h"
 #include "report/text.h"
 
-enum { FLOWS_SHOWN = 10, REPORTERS_SHOWN = 6, FILE_COLUMNS = 32 };
+enum { FLOWS_SHOWN = 10, FILE_COLUMNS = 32 };
 
 /* A flow's errors of one kind: rows of hit.by that one sentence covers. */
 struct story {
@@ -21,16 +21,16 @@ struct story {
 
 /* ---- pieces of a sentence -------------------------------------------------------------------- */
 
-/* "frame 2", or, of several captures, "b.pcap frame 2" */
+/* "frame 2", or, of several captures, "b.pcap frame 2": not broken over two lines */
 static void line_add_frame(struct line *line, const struct report *report, uint16_t capture,
                            uint64_t frame)
 {
     const char *name = report_capture_name(report, capture);
     if (report->inputs->count > 1 && name != NULL) {
         line_add_name(line, name, FILE_COLUMNS);
-        line_add(line, " ");
+        line_add(line, LINE_TIE);
     }
-    line_add(line, "frame %" PRIu64, frame);
+    line_add(line, "frame" LINE_TIE "%" PRIu64, frame);
 }
 
 /* Rows with more to say than who and how often get a sentence each. */
@@ -75,18 +75,16 @@ static bool story_was_told(const struct hit *hit, size_t index)
 static void line_add_reporters(struct line *line, const struct story *story)
 {
     const struct hit *hit = story->hit;
-    size_t shown = 0;
+    const char *between = "";
     if (story->reporters > 1)
         line_add(line, "%zu hosts: ", story->reporters);
-    for (size_t i = 0; i < hit->by_count && shown < REPORTERS_SHOWN; i++) {
+    for (size_t i = 0; i < hit->by_count; i++) {
         if (!by_same_story(story->first, &hit->by[i]))
             continue;
-        line_add(line, shown > 0 ? ", " : "");
+        line_add(line, "%s", between);
         line_add_addr(line, hit->by[i].reporter, (enum family)hit->by[i].family);
-        shown++;
+        between = ", ";
     }
-    if (story->reporters > shown)
-        line_add(line, ", ...");
 }
 
 /* "refused 5 times by 192.168.1.105" */
@@ -133,10 +131,12 @@ static void line_add_first(struct line *line, const struct story *story)
         line_add(line, many ? ", first after " : " after ");
         line_add_span(line, verdict->rtt_ns);
     }
-    line_add(line, many && !tied ? " (first in " : " (");
+    line_add(line, many && !tied ? " (first in" LINE_TIE : " (");
     line_add_frame(line, story->report, story->hit->capture, story->hit->frame);
-    if (tied) {
-        line_add(line, ", about ");
+    if (tied && verdict->capture == story->hit->capture) {
+        line_add(line, "," LINE_TIE "about" LINE_TIE "frame" LINE_TIE "%" PRIu64, verdict->frame);
+    } else if (tied) {
+        line_add(line, ", about" LINE_TIE);
         line_add_frame(line, story->report, verdict->capture, verdict->frame);
     }
     line_add_doubt(line, verdict);
@@ -146,7 +146,7 @@ static void line_add_first(struct line *line, const struct story *story)
 /* Of further kinds of error: " (first in frame 17)". */
 static void line_add_later(struct line *line, const struct story *story)
 {
-    line_add(line, story->count > 1 ? " (first in " : " (");
+    line_add(line, story->count > 1 ? " (first in" LINE_TIE : " (");
     line_add_frame(line, story->report, story->first->capture, story->first->frame);
     line_add(line, ")");
 }
@@ -158,7 +158,8 @@ static void line_add_flow(struct line *line, const struct headers *flow)
 {
     char text[PROTO_NAME_SIZE];
     enum family family = (enum family)flow->family;
-    line_add(line, "%s ", proto_name(flow->proto, text, sizeof text));
+    const char *proto = proto_name(flow->proto, text, sizeof text);
+    line_add(line, "%s%s ", proto == text ? "protocol " : "", proto);
     if ((flow->has & HAS_PORTS) != 0) {
         line_add_endpoint(line, flow->src, family, flow->src_port);
         line_add(line, " > ");
@@ -206,7 +207,8 @@ static void print_rest(struct page *page, const struct hit *hit)
     line_add_number(&line, hit->exact);
     line_add(&line, " of ");
     line_add_count(&line, hit->count, "error");
-    line_add(&line, " tied to a packet each");
+    line_add(&line, " tied to %s packet%s", hit->exact == 1 ? "its" : "their",
+             hit->exact == 1 ? "" : "s");
     page_text(page, 4, line.text);
 }
 
@@ -225,9 +227,21 @@ static void print_hit(struct page *page, const struct report *report, const stru
     print_rest(page, hit);
 }
 
+static bool by_is_ttl(const struct hit_by *by)
+{
+    return by->type == (by->family == FAMILY_IPV4 ? 11 : 3) && by->code == 0;
+}
+
+/* The most errors first. A TTL that ran out is what a traceroute asks for: flows of which there is
+ * no more to tell come after all others. */
 static uint64_t hit_weight(const void *value)
 {
-    return ((const struct hit *)value)->count;
+    const struct hit *hit = value;
+    const uint64_t others_first = (uint64_t)1 << 63;
+    bool all_ttl = hit->by_more == 0;
+    for (size_t i = 0; i < hit->by_count; i++)
+        all_ttl = all_ttl && by_is_ttl(&hit->by[i]);
+    return hit->count | (all_ttl ? 0 : others_first);
 }
 
 static void print_hits(struct page *page, const struct report *report, const struct map *map)
@@ -281,8 +295,7 @@ void text_untied(struct page *page, const struct report *report)
     line_add(&line, unmatched > 0 && unkeyed > 0 ? "; " : "");
     if (unkeyed > 0) {
         line_add_count(&line, unkeyed, "error");
-        line_add(&line, " that %s too little of the packet to name its flow",
-                 unkeyed == 1 ? "quotes" : "quote");
+        line_add(&line, " with too little of the quoted packet to name its flow");
     }
     page_section(page, "NOT TIED", line.text);
     print_hits(page, report, &report->hits->untied);
