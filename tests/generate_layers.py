@@ -122,10 +122,14 @@ OUTER = "203.0.113.1", "203.0.113.2"
 GRE_PROTO, VXLAN_PORT, GENEVE_PORT, GTPU_PORT = 47, 4789, 6081, 2152
 
 
+def comes_from_a(packet):
+    source = packet[8:24] if packet[0] >> 4 == 6 else packet[12:16]
+    return source in (packets.address(A4), packets.address(A6))
+
+
 def outer(inner, proto, payload):
     """A tunnel's packet: what comes from A goes one way, all else the other."""
-    source = inner[8:24] if inner[0] >> 4 == 6 else inner[12:16]
-    ends = OUTER if source in (packets.address(A4), packets.address(A6)) else OUTER[::-1]
+    ends = OUTER if comes_from_a(inner) else OUTER[::-1]
     if isinstance(payload, tuple):
         port, body = payload
         payload = packets.udp(*ends, 49152, port, body)
@@ -133,7 +137,8 @@ def outer(inner, proto, payload):
 
 
 def tunnel_links():
-    """(name, link, type in the record, id in the record or None)"""
+    """(name, link, type in the record, id in the record or None); type None: it depends on the
+    family; "": the error comes outside of it."""
     def ipip(packet):
         return outer(packet, packets.SIT if packet[0] >> 4 == 6 else packets.IPIP, packet)
 
@@ -160,8 +165,13 @@ def tunnel_links():
         body = struct.pack("!BBHI", 0x30, 0xFF, len(packet), 0xABCD) + packet
         return outer(packet, packets.UDP, (GTPU_PORT, body))
 
+    def mpls_one_way(packet):
+        """The last router but one takes the labels off: what comes back has none."""
+        return mpls(packet) if comes_from_a(packet) else packets.ethernet(packet)
+
     yield "ipip", ipip, None, None
     yield "mpls", mpls, "mpls", None
+    yield "mpls-one-way", mpls_one_way, "", None
     yield "pppoe", pppoe, "pppoe", 7
     yield "gre", gre, "gre", 99
     yield "vxlan", vxlan, "vxlan", 42
@@ -176,7 +186,8 @@ def tunnels():
         for frame, source in ("2", B4), ("4", B6):
             expect = line.truth[frame]
             expect["src_ip"] = source
-            expect["tunnel.0.type"] = kind or ("sit" if frame == "4" else "ipip")
+            by_family = "sit" if frame == "4" else "ipip"
+            expect["tunnel.0.type"] = by_family if kind is None else kind or None
             if ident is not None:
                 expect["tunnel.0.id"] = ident
         yield "tunnel-" + name, line.pcap(), line.truth

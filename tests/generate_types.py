@@ -53,9 +53,9 @@ V6 = (
     (250, None, "unassigned", None),
 )
 
-# The codes of the errors, with the names of the IANA registry.
+# The codes of the errors, with the names of RFC 792 and 1122 where they are plain.
 CODES4 = {
-    3: ("net unreachable", "host unreachable", "protocol unreachable", "port unreachable", None,
+    3: ("network unreachable", "host unreachable", "protocol unreachable", "port unreachable", None,
         "source route failed", None, None, None, None, None, None, None, None, None, None),
     5: (None, None, None, None),
     11: (None, None),

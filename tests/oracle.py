@@ -22,7 +22,7 @@ FIELDS = {
     "q_icmp_id": "quoted.icmp_id", "q_icmp_seq": "quoted.icmp_seq", "q_tcp_seq": "quoted.tcp_seq",
 }
 CHECKSUMS = {"0": "bad", "1": "good", "2": "unverified"}
-IP_PROTOCOLS = {"1": "ICMP", "6": "TCP", "17": "UDP", "47": "GRE", "50": "ESP", "58": "IPv6-ICMP",
+IP_PROTOCOLS = {"1": "ICMP", "4": "IP-in-IP", "6": "TCP", "17": "UDP", "47": "GRE", "50": "ESP", "58": "IPv6-ICMP",
                 "89": "OSPF", "132": "SCTP"}
 IPV6_HEADER = 40
 REDIRECTS = {("4", "5"), ("6", "137")}

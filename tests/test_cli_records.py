@@ -54,11 +54,16 @@ ERRORS = {
     "count": WHOLE, "first": TEXT, "last": TEXT,
     "by": [{"reporter": TEXT, "icmp_type": WHOLE, "icmp_code": WHOLE, "count": WHOLE,
             "mtu": WHOLE}],
+    "by_more": WHOLE,
 }
+STATS = dict.fromkeys((
+    "packets", "bytes", "icmp_messages", "errors", "flows_seen", "truncated", "snapped",
+    "malformed", "unsupported_link", "bad_checksum", "unverified_checksum", "unassigned_type",
+    "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows", "uncounted"), WHOLE)
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
     "flow": dict(COMMON, flow_id=WHOLE, flow=FLOW, icmp_errors=ERRORS),
-    "stats": dict(COMMON, stats=None),
+    "stats": dict(COMMON, stats=STATS),
 }
 VALUES = {
     "icmp.class": {"error", "request", "reply", "discovery", "other"},
@@ -79,8 +84,6 @@ REQUIRED = {
 
 def mistyped(value, wanted, path):
     """What is wrong with `value`, one line each."""
-    if wanted is None:
-        return
     if isinstance(wanted, dict):
         if not isinstance(value, dict):
             yield "%s is no object" % path
