@@ -11,11 +11,12 @@ const char *const tunnel_names[TUNNEL_TYPES] = {
 };
 
 /* `bare`: it stands directly on the link, without an outer IP header. `one_way`: its id differs
- * between the two directions, which are one flow nevertheless. */
+ * between the two directions, which are one flow nevertheless. `passing`: a flow has it in one
+ * direction and not in the other, as the last router but one takes labels off (RFC 3031 3.16). */
 static const struct {
-    bool bare, one_way;
+    bool bare, one_way, passing;
 } tunnel_kinds[TUNNEL_TYPES] = {
-    [TUNNEL_PPPOE] = {.bare = true},   [TUNNEL_MPLS] = {.bare = true, .one_way = true},
+    [TUNNEL_PPPOE] = {.bare = true},   [TUNNEL_MPLS] = {.bare = true, .passing = true},
     [TUNNEL_PPTP] = {.one_way = true}, [TUNNEL_GTPU] = {.one_way = true},
     [TUNNEL_L2TP] = {.one_way = true},
 };
@@ -41,6 +42,8 @@ static uint32_t addr_mix(const struct addr *addr)
 /* The same for both directions. */
 static uint32_t tunnel_mix(uint32_t context, const struct tunnel *tunnel)
 {
+    if (tunnel_kinds[tunnel->type].passing)
+        return context;
     context = context_mix(context, 0x10000u + tunnel->type); /* beyond all VLAN ids */
     if (tunnel->has_id && !tunnel_kinds[tunnel->type].one_way)
         context = context_mix(context, tunnel->id);
