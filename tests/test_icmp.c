@@ -164,6 +164,29 @@ static void test_messages_in_the_other_family(void **state)
     assert_true(icmp.has & ICMP_HAS_ID);
 }
 
+/* RFC 8200 8.1: the pseudo-header has the last destination, which a packet with segments left does
+ * not yet have in its IP header. */
+static void test_checksum_of_a_routed_message(void **state)
+{
+    (void)state;
+    uint8_t packet[40 + 24 + 8] = {0x60, 0, 0, 0, 0, 32, 43, 64, ADDRESS_V6(1), ADDRESS_V6(2)};
+    static const uint8_t rest[32] = {58,  2, 4, 1, 0,    0,    0, 0, ADDRESS_V6(9),
+                                     128, 0, 0, 0, 0x12, 0x34, 0, 1};
+    memcpy(packet + 40, rest, sizeof rest);
+    for (uint8_t left = 0; left < 2; left++) {
+        struct headers ip, signed_for;
+        struct icmp icmp;
+        packet[43] = left;
+        struct cursor in = cursor_over(packet, sizeof packet);
+        assert_int_equal(ip_decode(&in, &ip, IP_CAPTURED), DECODED);
+        signed_for = ip;
+        signed_for.dst = left == 0 ? ip.dst : (struct addr){{ADDRESS_V6(9)}};
+        sign(packet + 64, 8, &signed_for);
+        assert_int_equal(icmp_decode(&in, &ip, &icmp), DECODED);
+        assert_int_equal(icmp.checksum, left == 0 ? CHECKSUM_GOOD : CHECKSUM_UNVERIFIED);
+    }
+}
+
 /* ---- hostile lengths ------------------------------------------------------------------------ */
 
 struct sample {
@@ -331,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_an_ip_length_of_0_claims_nothing),
         cmocka_unit_test(test_padding_is_not_summed),
         cmocka_unit_test(test_messages_in_the_other_family),
+        cmocka_unit_test(test_checksum_of_a_routed_message),
         cmocka_unit_test(test_what_the_snaplen_cuts_off_is_absent),
         cmocka_unit_test(test_short_messages),
         cmocka_unit_test(test_every_type_with_every_length),

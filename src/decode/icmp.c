@@ -44,8 +44,9 @@ static enum icmp_checksum judge_checksum(const struct extent *message, const str
     if (!length_is_claimed(ip) || !extent_is_whole(message) || message->wire < HEADER_SIZE ||
         is_fragment(ip))
         return CHECKSUM_UNVERIFIED;
-    /* No RFC says what ICMPv6 over IPv4 sums up. */
-    if (v6 && ip->family != FAMILY_IPV6)
+    /* No RFC says what ICMPv6 over IPv4 sums up; under way, the last stop of a route is not known.
+     */
+    if (v6 && (ip->family != FAMILY_IPV6 || (ip->has & HAS_ROUTE)))
         return CHECKSUM_UNVERIFIED;
 
     uint64_t sum = v6 ? pseudo_header_sum(ip, message->wire) : 0;

@@ -87,9 +87,9 @@ struct icmp {
 /* Reads the ICMP message at `in`, which begins with its header and ends where the IP length or the
  * capture does, of the packet whose IP header is in `ip` and whose proto says the family of the
  * message. Sets all of `out`; what was cut off has no presence bit. The checksum is judged only
- * where all of the message was captured and it is not a fragment (RFC 792; RFC 4443 2.3). Leaves
- * `in` behind type and code. TRUNCATED where not even they are there: then `out` is not to be
- * used. */
+ * where all of the message was captured, it is not a fragment, and its last destination is known
+ * (RFC 792; RFC 4443 2.3). Leaves `in` behind type and code. TRUNCATED where not even they are
+ * there: then `out` is not to be used. */
 enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icmp *out);
 
 /* Whether it is an error message: class ICMP_ERROR (redirects quote, but are not errors in v6). */

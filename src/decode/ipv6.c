@@ -23,6 +23,16 @@ static enum decoded options_decode(struct chain *chain)
     return DECODED;
 }
 
+/* RFC 8200 4.4. */
+static enum decoded routing_decode(struct chain *chain)
+{
+    struct cursor header = *chain->in;
+    uint8_t segments_left;
+    if (cursor_skip(&header, 3) && cursor_u8(&header, &segments_left) && segments_left > 0)
+        chain->out->has |= HAS_ROUTE;
+    return options_decode(chain);
+}
+
 /* Mobility, HIP, shim6: with nothing behind it the message is what the packet is about. */
 static enum decoded message_decode(struct chain *chain)
 {
@@ -59,7 +69,7 @@ static enum decoded ah_decode(struct chain *chain)
 }
 
 static extension_decoder *const extensions[256] = {
-    [PROTO_HOPOPT] = options_decode,    [PROTO_ROUTING] = options_decode,
+    [PROTO_HOPOPT] = options_decode,    [PROTO_ROUTING] = routing_decode,
     [PROTO_FRAGMENT] = fragment_decode, [PROTO_AH] = ah_decode,
     [PROTO_DSTOPTS] = options_decode,   [PROTO_MOBILITY] = message_decode,
     [PROTO_HIP] = message_decode,       [PROTO_SHIM6] = message_decode,
