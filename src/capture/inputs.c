@@ -33,11 +33,11 @@ static int make_room(struct inputs *inputs, struct error *error)
         return 0;
 
     size_t capacity = inputs->capacity > 0 ? inputs->capacity * 2 : 4;
-    struct input *list = reallocarray(inputs->list, capacity, sizeof *list);
+    struct input *list = realloc(inputs->list, capacity * sizeof *list);
     if (list == NULL)
         return error_set(error, "out of memory");
     inputs->list = list;
-    struct inputs_turn *turns = reallocarray(inputs->turns, capacity, sizeof *turns);
+    struct inputs_turn *turns = realloc(inputs->turns, capacity * sizeof *turns);
     if (turns == NULL)
         return error_set(error, "out of memory");
     inputs->turns = turns;

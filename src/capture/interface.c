@@ -91,7 +91,7 @@ static bool make_room(struct interfaces *interfaces)
         return true;
 
     uint32_t capacity = interfaces->capacity > 0 ? interfaces->capacity * 2 : 4;
-    struct interface *list = reallocarray(interfaces->list, capacity, sizeof *list);
+    struct interface *list = realloc(interfaces->list, capacity * sizeof *list);
     if (list == NULL)
         return false;
     interfaces->list = list;

@@ -74,9 +74,12 @@ static uint64_t libpcap_offset(const struct source *source)
     return offset > 0 ? (uint64_t)offset : 0;
 }
 
+/* A read that a stop broke off is no fault of the file. */
 static int fail(const struct source *source, struct error *error)
 {
     const struct libpcap_file *file = source->state;
+    if (source->block.stop != NULL && *source->block.stop != 0)
+        return 0;
     return error_set(error, "damaged before byte %" PRIu64 ", at frame %" PRIu64 ": %s",
                      libpcap_offset(source), source->frame + 1, pcap_geterr(file->pcap));
 }
