@@ -201,7 +201,8 @@ static void hundreds_of_inputs_are_merged(void **state)
     struct reading reading = read_all(&inputs, MAX);
     assert_int_equal(reading.count, total);
     for (size_t i = 0; i < total; i++) {
-        const struct record *record = &reading.records[i], *before = &reading.records[i - 1];
+        const struct record *record = &reading.records[i],
+                            *before = &reading.records[i > 0 ? i - 1 : 0];
         assert_int_equal(record->frame, ++frames[record->capture]);
         uint8_t fill = (uint8_t)(record->capture + record->frame - 1);
         assert_int_equal(record->bytes[0], fill);
