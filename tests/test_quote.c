@@ -270,14 +270,15 @@ static void test_a_df_bit_swapped_along_is_no_fragment(void **state)
     bytes[6] = 0x00;
     bytes[7] = 0x40;
     struct quote quote;
-    for (int checksum = 0; checksum < 2; checksum++) {
+    for (int round = 0; round < 2; round++) {
         assert_true(decode_copy(bytes, sizeof bytes, &quote));
         assert_true(quote.length_swapped);
         assert_int_equal(quote.ip.total_length, 44);
         assert_true(quote.ip.df);
         assert_false(quote.ip.has & HAS_FRAGMENT);
         assert_int_equal(quote.ip.dst_port, 33435);
-        bytes[10] ^= 0xff; /* once more, with nothing but the impossible fragment to tell */
+        /* Once more, with nothing to tell but a fragment at 512 that has 11264 bytes. */
+        bytes[9] = PROTO_TCP;
     }
 }
 
