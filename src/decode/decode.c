@@ -63,7 +63,7 @@ static enum decoded packet_dissect(const struct record *record, struct packet *o
     out->ip.family = FAMILY_NONE;
     enum decoded decoded = d.next == LAYER_NONE ? UNSUPPORTED : dissection_run(&d);
     if (!(out->ip.has & HAS_IP))
-        dissection_settle(&d);
+        out->vlan_count = d.vlan_count;
     return decoded_judge(&d, decoded);
 }
 

@@ -27,7 +27,8 @@ enum decoded ip_decode(struct cursor *in, struct headers *out, enum ip_trust tru
     }
 }
 
-/* The header at d->in becomes the packet's, and ends the way to it, as soon as it can be told. */
+/* The header at d->in becomes the packet's as soon as it can be told, and with it what lies on the
+ * way there. */
 static enum decoded ip_header_decode(struct dissection *d)
 {
     struct headers *ip = &d->packet->ip, inner;
@@ -38,7 +39,9 @@ static enum decoded ip_header_decode(struct dissection *d)
         return decoded;
     if (out == &inner)
         *ip = inner;
-    dissection_settle(d);
+    d->packet->vlan_count = d->vlan_count;
+    d->packet->tunnel_count = d->tunnel_count;
+    d->packet->context = d->context;
     d->whole = ip->total_length < left || (ip->total_length == left && !d->packet->snapped);
     if (decoded == DECODED && !headers_are_later_fragment(ip))
         d->next = protocol_layers[ip->proto];

@@ -58,7 +58,7 @@ struct dissection {
     enum layer next;    /* set by each layer; LAYER_NONE if it leaves it alone */
     bool whole;         /* the innermost IP packet was captured to the end its length claims */
 
-    /* On the way to the next IP header. dissection_settle() hands them on to the packet. */
+    /* What lies on the way to the next IP header, where they become the packet's. */
     uint8_t vlan_count, tunnel_count;
     uint32_t context;
 };
@@ -70,14 +70,6 @@ typedef enum decoded layer_decoder(struct dissection *d);
 #define ROW(name, decoder) layer_decoder decoder;
 LAYER_ROWS(ROW)
 #undef ROW
-
-/* What lies on the way belongs to the packet from now on: its IP header was reached, or none is. */
-static inline void dissection_settle(const struct dissection *d)
-{
-    d->packet->vlan_count = d->vlan_count;
-    d->packet->tunnel_count = d->tunnel_count;
-    d->packet->context = d->context;
-}
 
 /* How long d->in was before the capture cut it: what the lengths inside it are held against. */
 size_t dissection_wire_left(const struct dissection *d);
