@@ -110,10 +110,37 @@ static bool byte_is_plain(uint8_t byte)
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
+/* `byte` in each of eight bytes. */
+static uint64_t eight(uint8_t byte)
+{
+    return byte * UINT64_C(0x0101010101010101);
+}
+
+/* The top bit of each byte that is zero; above such a byte perhaps of others, too. */
+static uint64_t zero_bytes(uint64_t word)
+{
+    return (word - eight(1)) & ~word & eight(0x80);
+}
+
+/* The same for eight bytes at a time. */
+static bool word_is_plain(uint64_t word)
+{
+    uint64_t controls = (word - eight(0x20)) & ~word; /* below 0x20 */
+    uint64_t high = word + eight(1); /* from 0x7f up; 0xff carries, and is in `word` */
+    return ((controls | high | word) & eight(0x80)) == 0 &&
+           (zero_bytes(word ^ eight('"')) | zero_bytes(word ^ eight('\\'))) == 0;
+}
+
 static bool text_is_plain(const char *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        if (!byte_is_plain((uint8_t)bytes[i]))
+    size_t at = 0;
+    for (uint64_t word; at + sizeof word <= size; at += sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        if (!word_is_plain(word))
+            return false;
+    }
+    for (; at < size; at++)
+        if (!byte_is_plain((uint8_t)bytes[at]))
             return false;
     return true;
 }

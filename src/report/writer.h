@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* `key` is NULL inside an array. Text is any bytes: the writer makes valid, escaped UTF-8 of it. */
+enum { WRITER_KEY_MAX = 32 }; /* bytes of a key */
+
+/* `key` is NULL inside an array; it is one of ours, and is not escaped. Text is any bytes: the
+ * writer makes valid, escaped UTF-8 of it. */
 struct writer_ops {
     void (*object_begin)(void *self, const char *key);
     void (*object_end)(void *self);
