@@ -133,7 +133,7 @@ def tcp_handshake():
 
 
 @capture
-def traceroute_udp():
+def hops_udp():
     """Ports that rise, TTLs that rise, three routers and the end."""
     line = Timeline()
     for ttl, reporter in enumerate((R4, S4, "203.0.113.252", B4), 1):
@@ -148,7 +148,7 @@ def traceroute_udp():
 
 
 @capture
-def traceroute_echo():
+def hops_echo():
     """Echo requests of one identifier, told apart by their sequence numbers alone."""
     line = Timeline()
     for src, dst, reporter in ((A4, B4, R4), (A6, B6, R6)):

@@ -99,14 +99,15 @@ static uint32_t hash_of(const uint8_t *data, size_t size)
     return hash ^ hash >> 16;
 }
 
-/* One unnamed file for all inputs. */
+/* One unnamed file for all inputs. Truncated last: emptied first, ext4 would write it to the disk
+ * at each close. */
 static int capture_put(const uint8_t *data, size_t size)
 {
     static FILE *file;
     if (file == NULL)
         file = tmpfile();
-    if (file == NULL || ftruncate(fileno(file), 0) != 0 ||
-        pwrite(fileno(file), data, size, 0) != (ssize_t)size)
+    if (file == NULL || pwrite(fileno(file), data, size, 0) != (ssize_t)size ||
+        ftruncate(fileno(file), (off_t)size) != 0)
         abort();
     rewind(file);
     return fileno(file);
