@@ -131,15 +131,20 @@ static void test_contradictions_are_malformed(void **state)
     }
 }
 
-/* IEEE 802.3 pads to 60 bytes; what is behind the length is no payload. */
-static void test_length_of_802_3_bounds_the_packet(void **state)
+/* Both lengths say 20 bytes of IP, of which the IP header claims 32. */
+static void test_lengths_of_the_link_bound_the_packet(void **state)
 {
     (void)state;
     struct decoding out;
     decode_hex(&out,
-               MACS "001c aaaa03 000000 0800 45000014 12340000 40110000 c0000201 c6336402"
+               MACS "001c aaaa03 000000 0800 45000020 12340000 40110000 c0000201 c6336402"
                     "9c400035 000cabcd",
                1);
+    assert_true(addresses_are(&out.packet.ip, "192.0.2.1", "198.51.100.2"));
+    assert_false(out.packet.ip.has & HAS_PORTS);
+    decode_hex(&out,
+               "1100 0001 0016 0021 45000020 12340000 40110000 c0000201 c6336402 9c400035 000cabcd",
+               51);
     assert_true(addresses_are(&out.packet.ip, "192.0.2.1", "198.51.100.2"));
     assert_false(out.packet.ip.has & HAS_PORTS);
 }
@@ -185,7 +190,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_changed_bytes_do_no_harm),
     cmocka_unit_test(test_frames_without_ip_are_decoded),
     cmocka_unit_test(test_contradictions_are_malformed),
-    cmocka_unit_test(test_length_of_802_3_bounds_the_packet),
+    cmocka_unit_test(test_lengths_of_the_link_bound_the_packet),
     cmocka_unit_test(test_known_link_types_are_those_with_a_row),
     cmocka_unit_test(test_unknown_link_types_are_unsupported),
 };

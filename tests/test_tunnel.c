@@ -87,6 +87,10 @@ static const struct carriage carriages[] = {
      IP4("0052", "11") UDP("12b5", "003e") "88081234 00006400" ETH("0800"), INNER_UDP4, "",
      "vxlan 100 " OUTER4},
 
+    {"VXLAN over Ethernet", 1,
+     ETH("0800") IP4("0052", "11") UDP("12b5", "003e") "08000000 00006400" ETH("0800"), INNER_UDP4,
+     "", "vxlan 100 " OUTER4},
+
     /* RFC 8926 */
     {"Geneve, IPv4", 101, IP4("0044", "11") UDP("17c1", "0030") "00000800 00006400", INNER_UDP4, "",
      "geneve 100 " OUTER4},
@@ -182,6 +186,9 @@ static const struct {
                                      "000cabcd deadbeef"},
     {"VXLAN of IPv4 shorter than its header", "12b5",
      "08000000 00006400" ETH("0800") "45000013 12340000 40110000 c0000201 c6336402"},
+    {"VXLAN of IPv4 with a header of four words", "12b5",
+     "08000000 00006400" ETH("0800") "44000020 12340000 40110000 c0000201 c6336402 9c400035"
+                                     "000cabcd deadbeef"},
     {"VXLAN cut short", "12b5", "08000000 000064"},
     {"Geneve of version 1", "17c1", "40000800 00006400" PACKET4},
     {"Geneve with reserved bits", "17c1", "00010800 00006400" PACKET4},
@@ -206,7 +213,8 @@ static const struct {
     {"L2TP control message", "06a5", "8002 0005 0006 ff030021" PACKET4},
     {"L2TP of version 3", "06a5", "0003 0005 0006 ff030021" PACKET4},
     {"L2TP with reserved bits", "06a5", "0012 0005 0006 ff030021" PACKET4},
-    {"L2TP of another length", "06a5", "4002 002d 0005 0006 ff030021" PACKET4},
+    {"L2TP longer than the datagram", "06a5", "4002 002d 0005 0006 ff030021" PACKET4},
+    {"L2TP shorter than the datagram", "06a5", "4002 002b 0005 0006 ff030021" PACKET4},
     {"L2TP of LCP", "06a5", "0002 0005 0006 ff03c021 01010004"},
     {"L2TP with an offset beyond the end", "06a5", "0202 0005 0006 ffff 0021" PACKET4},
     {"a header of the right form on another port", "12b6", "08000000 00006400" ETH("0800") PACKET4},
@@ -268,6 +276,22 @@ static void test_udp_length_has_to_fit(void **state)
     put_length(&frame, 24, frame.size - 20 - 1);
     decode_frame(&out, &frame, 101);
     check_plain_datagram(&out.packet);
+}
+
+/* A payload length of 0 reaches to the end, which is that of the datagram. */
+static void test_what_is_behind_the_datagram_takes_no_part(void **state)
+{
+    (void)state;
+    struct decoding out;
+    decode_hex(&out,
+               IP4("0054", "11") UDP("17c1", "0038") "000086dd 00006400 60000000 00001140"
+                                                     "20010db8000000000000000000000001"
+                                                     "20010db8000000000000000000000002"
+                                                     "9c400035 00080000",
+               101);
+    assert_int_equal(out.packet.tunnel_count, 1);
+    assert_true(addresses_are(&out.packet.ip, "2001:db8::1", "2001:db8::2"));
+    assert_false(out.packet.ip.has & HAS_PORTS);
 }
 
 /* The first fragment of a datagram holds less than its UDP length says, and the inner header. */
@@ -439,6 +463,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_every_type_has_a_name_of_its_own),
     cmocka_unit_test(test_a_port_is_no_proof),
     cmocka_unit_test(test_udp_length_has_to_fit),
+    cmocka_unit_test(test_what_is_behind_the_datagram_takes_no_part),
     cmocka_unit_test(test_first_fragment_of_a_tunnel_is_crossed),
     cmocka_unit_test(test_tunnels_without_ip_leave_the_outer_packet),
     cmocka_unit_test(test_both_directions_have_one_context),

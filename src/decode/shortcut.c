@@ -25,9 +25,7 @@ static inline bool plain_ipv6_take(struct cursor *in, struct headers *out)
     const uint8_t *header;
     if (!cursor_take(in, IPV6_HEADER_SIZE, &header) || header[0] >> 4 != FAMILY_IPV6)
         return false;
-    uint16_t length = wire_u16(header + 4);
-    if (length == 0)
-        return false;
+    uint16_t length = wire_u16(header + 4); /* with 0 it is no plain packet, and nothing follows */
     ipv6_fields_set(out, header);
     out->has |= HAS_PROTO;
     out->proto = header[6];
