@@ -337,6 +337,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
                                      .out = &engine->out};
     out_init(&engine->out, (struct out_sink){config->write, config->context});
     inputs_init(&engine->inputs);
+    engine->inputs.stop = config->stop;
     tally_init(&engine->tally, config->seed);
     hits_init(&engine->hits, config->seed);
     return engine;

@@ -1,5 +1,6 @@
 /* Opening captures: what cannot be read says why, pipes are read like files, and what only
  * libpcap knows is read by libpcap. */
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -253,7 +254,7 @@ static void offsets_tell_how_far_it_has_got(void **state)
         sample_record(&sample, i, 0, 0, 84);
     char *path = sample_save(&sample, sample.size);
     struct error error = {""};
-    struct source *source = source_open_file(path, 0, &error);
+    struct source *source = source_open_file(path, 0, NULL, &error);
     unlink(path);
     assert_int_equal(source_size(source), 1024);
     assert_int_equal(source_offset(source), 24);
@@ -289,14 +290,15 @@ static void set_alarms(bool on)
 }
 
 /* Of a pipe that holds the sample's file header as yet. */
-static struct source *open_pipe(const struct sample *sample, int ends[2])
+static struct source *open_pipe(const struct sample *sample, const volatile sig_atomic_t *stop,
+                                int ends[2])
 {
     int before = dup(STDIN_FILENO);
     struct error error = {""};
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], sample->bytes, 24), 24);
     dup2(ends[0], STDIN_FILENO);
-    struct source *source = source_open_file("-", 0, &error);
+    struct source *source = source_open_file("-", 0, stop, &error);
     dup2(before, STDIN_FILENO);
     close(before);
     assert_non_null(source);
@@ -309,11 +311,10 @@ static void a_stop_ends_an_idle_pipe(void **state)
     int ends[2];
     struct sample sample = {0};
     sample_pcap(&sample, PCAP_US, 65535, 1);
-    struct source *source = open_pipe(&sample, ends);
+    struct source *source = open_pipe(&sample, &alarms, ends);
     struct error error = {""};
     struct record record;
     alarms = 0;
-    source_set_stop(source, &alarms);
     set_alarms(true);
     assert_int_equal(source_read(source, &record, 1, &error), 0);
     set_alarms(false);
@@ -324,6 +325,24 @@ static void a_stop_ends_an_idle_pipe(void **state)
     sample_free(&sample);
 }
 
+static void a_stop_ends_a_pipe_that_has_not_begun(void **state)
+{
+    (void)state;
+    int ends[2], before = dup(STDIN_FILENO);
+    struct error error = {""};
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[0], STDIN_FILENO);
+    alarms = 0;
+    set_alarms(true);
+    assert_null(source_open_file("-", 0, &alarms, &error));
+    set_alarms(false);
+    dup2(before, STDIN_FILENO);
+    assert_string_equal(error.text, strerror(EINTR));
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void other_signals_do_not_end_a_pipe(void **state)
 {
     (void)state;
@@ -331,7 +350,7 @@ static void other_signals_do_not_end_a_pipe(void **state)
     struct sample sample = {0};
     sample_pcap(&sample, PCAP_US, 65535, 1);
     sample_record(&sample, 1, 0, 'a', 60);
-    struct source *source = open_pipe(&sample, ends);
+    struct source *source = open_pipe(&sample, NULL, ends);
     pid_t writer = fork();
     if (writer == 0) {
         usleep(100000);
@@ -365,6 +384,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_tail_of_zeros_ends_what_libpcap_reads),
     cmocka_unit_test(offsets_tell_how_far_it_has_got),
     cmocka_unit_test(a_stop_ends_an_idle_pipe),
+    cmocka_unit_test(a_stop_ends_a_pipe_that_has_not_begun),
     cmocka_unit_test(other_signals_do_not_end_a_pipe),
 };
 

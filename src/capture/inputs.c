@@ -58,9 +58,11 @@ static void input_close(struct input *input, enum input_state state)
     input->state = state;
 }
 
-/* -1 where memory is short; an input that cannot be used is not a failure. */
-static int input_open(struct input *input, uint16_t index)
+/* The one that comes next in the list. -1 where memory is short; one that cannot be used is not a
+ * failure. */
+static int input_open(struct inputs *inputs)
 {
+    struct input *input = &inputs->list[inputs->count];
     input->state = INPUT_UNREADABLE;
     input->reader = malloc(sizeof *input->reader);
     if (input->reader == NULL)
@@ -68,7 +70,8 @@ static int input_open(struct input *input, uint16_t index)
 
     input->reader->next = 0;
     input->reader->count = 0;
-    input->reader->source = source_open_file(input->path, index, &input->error);
+    input->reader->source =
+        source_open_file(input->path, (uint16_t)inputs->count, inputs->stop, &input->error);
     if (input->reader->source != NULL)
         input->state = INPUT_READING;
     else
@@ -85,7 +88,7 @@ int inputs_add(struct inputs *inputs, const char *path, struct error *error)
 
     struct input *input = &inputs->list[inputs->count];
     *input = (struct input){.path = strdup(path)};
-    if (input->path == NULL || input_open(input, (uint16_t)inputs->count) != 0) {
+    if (input->path == NULL || input_open(inputs) != 0) {
         free(input->path);
         return error_set(error, "out of memory");
     }
@@ -179,7 +182,6 @@ static void begin(struct inputs *inputs)
             continue;
         struct source *source = inputs->list[i].reader->source;
         source_set_block_size(source, BUFFERS_MOST / reading);
-        source_set_stop(source, inputs->stop);
         if (reading > 1)
             input_fill(inputs, i);
         else

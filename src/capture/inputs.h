@@ -39,7 +39,7 @@ struct inputs_turn {
 struct inputs {
     struct input *list;
     size_t count, capacity;
-    const volatile sig_atomic_t *stop; /* may be set: see source_set_stop() */
+    const volatile sig_atomic_t *stop; /* may be set before inputs_add(): see source_open_file() */
 
     /* Private to inputs.c. */
     struct inputs_turn *turns; /* a binary heap, the earliest first */

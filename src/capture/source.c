@@ -75,12 +75,13 @@ static uint64_t file_size(int fd)
 }
 
 /* The first bytes, as many as there are. -1 with errno set. */
-static int read_head(int fd, uint8_t head[FORMAT_MAGIC_SIZE], size_t *count)
+static int read_head(int fd, const volatile sig_atomic_t *stop, uint8_t head[FORMAT_MAGIC_SIZE],
+                     size_t *count)
 {
     *count = 0;
     while (*count < FORMAT_MAGIC_SIZE) {
         ssize_t got = read(fd, head + *count, FORMAT_MAGIC_SIZE - *count);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR && (stop == NULL || *stop == 0))
             continue;
         if (got < 0)
             return -1;
@@ -122,7 +123,8 @@ static struct source *source_new(int fd, const uint8_t *head, struct error *erro
     return source;
 }
 
-struct source *source_open_file(const char *path, uint16_t capture, struct error *error)
+struct source *source_open_file(const char *path, uint16_t capture,
+                                const volatile sig_atomic_t *stop, struct error *error)
 {
     int fd = open_path(path);
     if (fd < 0) {
@@ -132,14 +134,16 @@ struct source *source_open_file(const char *path, uint16_t capture, struct error
 
     uint8_t head[FORMAT_MAGIC_SIZE];
     size_t count;
-    if (read_head(fd, head, &count) != 0)
+    if (read_head(fd, stop, head, &count) != 0)
         error_set(error, "%s", strerror(errno));
     else if (count < FORMAT_MAGIC_SIZE)
         refuse_head(head, count, error);
     else {
         struct source *source = source_new(fd, head, error);
-        if (source != NULL)
+        if (source != NULL) {
             source->capture = capture;
+            source->block.stop = stop;
+        }
         return source;
     }
     close(fd);
@@ -153,11 +157,6 @@ void source_set_block_size(struct source *source, size_t size)
     if (size < BLOCK_SIZE_FIRST)
         size = BLOCK_SIZE_FIRST;
     source->block.size = size < BLOCK_SIZE_MOST ? size : BLOCK_SIZE_MOST;
-}
-
-void source_set_stop(struct source *source, const volatile sig_atomic_t *stop)
-{
-    source->block.stop = stop;
 }
 
 int source_read(struct source *source, struct record *records, size_t max, struct error *error)

@@ -17,16 +17,17 @@ struct source; /* opaque; owns its file and buffers */
 /* Opens a savefile, or standard input for "-": pcap and pcapng by our own reader, told by their
  * magic, anything else by libpcap. `capture` is put into every record. NULL and one line in
  * `error` (without the file's name, which the caller puts before it) where it is missing,
- * unreadable, empty or not a capture. Never blocks but for the file itself. */
-struct source *source_open_file(const char *path, uint16_t capture, struct error *error);
+ * unreadable, empty or not a capture. Never blocks but for the file itself.
+ *
+ * Where `stop` is not NULL and `*stop` is not 0, a read that a signal breaks off (one without
+ * SA_RESTART) ends the source, as if the file ended there; before it is known what the file is, it
+ * fails. */
+struct source *source_open_file(const char *path, uint16_t capture,
+                                const volatile sig_atomic_t *stop, struct error *error);
 
 /* How much one read of the file asks for; the default is best for one file, less saves memory with
  * many. Before the first source_read(). */
 void source_set_block_size(struct source *source, size_t size);
-
-/* Where `*stop` is not 0, a read that a signal breaks off (one without SA_RESTART) ends the
- * source, as if the file ended there. */
-void source_set_stop(struct source *source, const volatile sig_atomic_t *stop);
 
 /* Fills at most `max` (> 0) records; their bytes stay valid until the next call. Returns how many,
  * 0 at the end, or -1 with one line in `error` (what is wrong and at which byte offset) where the
