@@ -9,7 +9,6 @@
 
 net=icmpscope-$$
 nodes=
-daemons=
 captures=
 
 net_begin() {
@@ -18,15 +17,16 @@ net_begin() {
     cd "$work"
 }
 
-# Ends everything that was started, removes everything that was made. Nothing of anybody else's.
+# Ends everything that runs in the namespaces, also what a server has forked for a connection, and
+# removes them. Nothing of anybody else's.
 net_down() {
-    for pid in $captures $daemons; do
-        kill "$pid" 2>/dev/null || :
-    done
-    wait
     for node in $nodes; do
+        for pid in $(ip netns pids "$net-$node"); do
+            kill "$pid" 2>/dev/null || :
+        done
         ip netns del "$net-$node" || :
     done
+    wait
     [ -z "${work:-}" ] || rm -r "$work"
 }
 
@@ -221,9 +221,8 @@ serve() {
     port=$2
     shift 2
     nsenter --net="/run/netns/$net-$at" socat "$@" 2>>"$work/socat" &
-    daemons="$daemons $!"
     until on "$at" ss "-Hltun$family" "sport = :$port" | grep -q .; do
-        kill -0 "${daemons##* }" || return 1
+        kill -0 $! || return 1
         sleep 0.05
     done
 }

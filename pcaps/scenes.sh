@@ -368,7 +368,6 @@ END
 # switch TRUNK-INTERFACE INTERFACE:TAGS...
 switch() {
     nsenter --net="/run/netns/$net-trunk" "$here/trunk" "$@" 2>>"$work/trunk" &
-    daemons="$daemons $!"
 }
 
 # Some of everything within half a minute, as its host sees it.
