@@ -92,7 +92,7 @@ enum decoded erspan2_decode(struct dissection *d)
     return tunnel_enter_id(d, TUNNEL_ERSPAN, wire_u16(header + 2) & ERSPAN_SESSION);
 }
 
-/* The last byte of the header: frame type in five bits from bit 2 of the byte before on, and
+/* The last two bytes: P, frame type in 5 bits, hardware in 6, direction, granularity in 2, and
  * whether 8 bytes that depend on the platform follow. */
 enum decoded erspan3_decode(struct dissection *d)
 {
