@@ -149,6 +149,8 @@ static void stream_real(void *self, const char *key, double value)
     char *comma = strchr(text, ','); /* a program around the library may have set a locale */
     if (comma != NULL)
         *comma = '.';
+    if (strpbrk(text, ".e") == NULL) /* the type of a key is constant */
+        size += snprintf(text + size, sizeof text - (size_t)size, ".0");
     if (member_begin(self, key, (size_t)size))
         stream_put(self, text, (size_t)size);
 }
