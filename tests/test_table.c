@@ -1,0 +1,430 @@
+/* The flow table: what it finds, whom it evicts, and when it ends a flow. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/timefmt.h"
+#include "flow/table.h"
+
+enum { CLOSED_MAX = 64 };
+
+/* Names of the flows that were closed, in their order. */
+struct closed {
+    size_t count;
+    uint32_t names[CLOSED_MAX];
+};
+
+/* A test's flows are named by a number, which is in their key. */
+static struct flow_key key_of(uint32_t name, uint8_t proto)
+{
+    struct flow_key key;
+    memset(&key, 0, sizeof key);
+    memcpy(key.addr[0].bytes, &name, sizeof name);
+    key.proto = proto;
+    key.family = FAMILY_IPV4;
+    return key;
+}
+
+static uint32_t name_of(const struct flow *flow)
+{
+    uint32_t name;
+    memcpy(&name, flow->key.addr[0].bytes, sizeof name);
+    return name;
+}
+
+static void note_closed(void *context, const struct flow *flow)
+{
+    struct closed *closed = context;
+    assert_true(closed->count < CLOSED_MAX);
+    closed->names[closed->count++] = name_of(flow);
+}
+
+static struct flow_table *table_of(size_t max_flows, struct closed *closed)
+{
+    struct flow_table_config config = {.max_flows = max_flows,
+                                       .seed = (const uint64_t[]){1, 2},
+                                       .closed = closed != NULL ? note_closed : NULL,
+                                       .context = closed};
+    struct flow_table *table = flow_table_new(&config, NULL);
+    assert_non_null(table);
+    return table;
+}
+
+static struct flow *find(struct flow_table *table, uint32_t name)
+{
+    struct flow_key key = key_of(name, PROTO_UDP);
+    return flow_table_find(table, &key, flow_table_hash(table, &key));
+}
+
+static struct flow *touch(struct flow_table *table, uint32_t name, int64_t time_ns)
+{
+    struct flow_key key = key_of(name, PROTO_UDP);
+    bool fresh;
+    struct flow *flow =
+        flow_table_touch(table, &key, flow_table_hash(table, &key), time_ns, &fresh);
+    assert_non_null(flow);
+    return flow;
+}
+
+/* Touches each name of `names` once, at time 0. */
+static void touch_all(struct flow_table *table, const char *names)
+{
+    for (; *names != '\0'; names++)
+        touch(table, (uint32_t)*names, 0);
+}
+
+static void closed_are(const struct closed *closed, const char *names)
+{
+    assert_int_equal(closed->count, strlen(names));
+    for (size_t i = 0; i < closed->count; i++)
+        assert_int_equal(closed->names[i], names[i]);
+}
+
+/* ---- finding --------------------------------------------------------------------------------- */
+
+static void what_was_touched_is_found_and_nothing_else(void **state)
+{
+    (void)state;
+    struct flow_table *table = table_of(100, NULL);
+    assert_null(find(table, 'a'));
+    struct flow *a = touch(table, 'a', 5), *b = touch(table, 'b', 6);
+    assert_ptr_not_equal(a, b);
+    assert_ptr_equal(find(table, 'a'), a);
+    assert_ptr_equal(find(table, 'b'), b);
+    assert_null(find(table, 'c'));
+    assert_int_equal(flow_table_count(table), 2);
+    assert_int_equal(flow_table_seen(table), 2);
+    flow_table_free(table);
+}
+
+static void a_new_flow_begins_with_its_first_packet(void **state)
+{
+    (void)state;
+    struct flow_table *table = table_of(100, NULL);
+    struct flow_key key = key_of('a', PROTO_TCP);
+    bool fresh = false;
+    uint64_t hash = flow_table_hash(table, &key);
+    struct flow *flow = flow_table_touch(table, &key, hash, 1000, &fresh);
+    assert_true(fresh);
+    assert_int_equal(flow->id, 1);
+    assert_int_equal(flow->first_ns, 1000);
+    assert_int_equal(flow->last_ns, 1000);
+    assert_int_equal(flow->newest, 0);
+    assert_int_equal(flow->hit, 0);
+    assert_int_equal(flow->packets[0] + flow->packets[1], 0);
+    assert_memory_equal(&flow->key, &key, sizeof key);
+
+    assert_ptr_equal(flow_table_touch(table, &key, hash, 3000, &fresh), flow);
+    assert_false(fresh);
+    assert_int_equal(flow->first_ns, 1000);
+    assert_int_equal(flow->last_ns, 3000);
+
+    key = key_of('b', PROTO_TCP);
+    flow = flow_table_touch(table, &key, flow_table_hash(table, &key), 4000, &fresh);
+    assert_true(fresh);
+    assert_int_equal(flow->id, 2);
+    flow_table_free(table);
+}
+
+static void time_that_goes_backwards_changes_no_time(void **state)
+{
+    (void)state;
+    struct flow_table *table = table_of(100, NULL);
+    touch(table, 'a', 9000);
+    struct flow *flow = touch(table, 'a', 10);
+    assert_int_equal(flow->first_ns, 9000);
+    assert_int_equal(flow->last_ns, 9000);
+    assert_int_equal(flow_table_timed_out(table), 0);
+    flow_table_free(table);
+}
+
+/* The hash may be the same: the key decides. */
+static void flows_of_one_hash_are_told_apart(void **state)
+{
+    (void)state;
+    struct flow_table *table = table_of(1000, NULL);
+    bool fresh;
+    for (uint32_t name = 1; name <= 200; name++) {
+        struct flow_key key = key_of(name, PROTO_UDP);
+        flow_table_touch(table, &key, 42, 0, &fresh);
+        assert_true(fresh);
+    }
+    for (uint32_t name = 1; name <= 200; name++) {
+        struct flow_key key = key_of(name, PROTO_UDP);
+        assert_int_equal(name_of(flow_table_find(table, &key, 42)), name);
+    }
+    flow_table_free(table);
+}
+
+static void prefetching_changes_nothing(void **state)
+{
+    (void)state;
+    struct flow_table *table = table_of(100, NULL);
+    struct flow *flow = touch(table, 'a', 1);
+    for (uint32_t name = 'a'; name <= 'z'; name++) {
+        struct flow_key key = key_of(name, PROTO_UDP);
+        flow_table_prefetch_index(table, flow_table_hash(table, &key));
+        flow_table_prefetch_flow(table, flow_table_hash(table, &key));
+    }
+    assert_ptr_equal(find(table, 'a'), flow);
+    assert_int_equal(flow_table_count(table), 1);
+    flow_table_free(table);
+}
+
+static void a_million_flows_are_all_found_where_they_began(void **state)
+{
+    (void)state;
+    enum { FLOWS = 1000000 };
+    struct flow_table *table = table_of(FLOWS, NULL);
+    struct flow *first = touch(table, 1, 0);
+    for (uint32_t name = 2; name <= FLOWS; name++)
+        touch(table, name * 2654435761u + 1, 0);
+    assert_int_equal(flow_table_count(table), FLOWS);
+    assert_int_equal(flow_table_evicted(table), 0);
+    assert_ptr_equal(find(table, 1), first);
+    for (uint32_t name = 2; name <= FLOWS; name++) {
+        struct flow *flow = find(table, name * 2654435761u + 1);
+        assert_non_null(flow);
+        assert_int_equal(flow->id, name);
+    }
+    assert_null(find(table, 3)); /* 2654435761 is odd: each name is another */
+    flow_table_free(table);
+}
+
+/* ---- eviction -------------------------------------------------------------------------------- */
+
+struct eviction {
+    size_t max;
+    const char *touched; /* in this order */
+    const char *closed;  /* before the end */
+    const char *left;    /* at the end, in the order of their places */
+};
+
+/* The hand goes round the places a, b, c; a newcomer takes the place of who goes. */
+static const struct eviction evictions[] = {
+    {3, "abc", "", "abc"},
+    {3, "abcabc", "", "abc"},
+    {3, "abcd", "a", "dbc"},
+    {3, "abcde", "ab", "dec"},
+    {3, "abcdefg", "abcd", "gef"},
+    {3, "abcad", "b", "adc"},      /* a was used again: the hand spares it once … */
+    {3, "abcadef", "bca", "fde"},  /* … and not twice */
+    {3, "abcabcd", "a", "dbc"},    /* all were used: the round begins anew */
+    {3, "abcabcdbe", "ac", "dbe"}, /* the hand took the marks of all; b has a new one */
+    {3, "abcadade", "bc", "ade"},  /* d was used again, but the hand is at c */
+    {1, "ab", "a", "b"},
+    {1, "aaab", "a", "b"},
+    {1, "aabbcc", "ab", "c"},
+    {2, "abababc", "a", "cb"},
+    {0, "ab", "a", "b"}, /* no room at all is taken as room for one */
+};
+
+static void the_least_recently_used_goes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof evictions / sizeof evictions[0]; i++) {
+        const struct eviction *row = &evictions[i];
+        struct closed closed = {0};
+        struct flow_table *table = table_of(row->max, &closed);
+        touch_all(table, row->touched);
+        closed_are(&closed, row->closed);
+        assert_int_equal(flow_table_evicted(table), strlen(row->closed));
+        assert_int_equal(flow_table_count(table), strlen(row->left));
+        for (const char *name = row->left; *name != '\0'; name++)
+            assert_non_null(find(table, (uint32_t)*name));
+        for (const char *name = row->closed; *name != '\0'; name++)
+            assert_null(find(table, (uint32_t)*name));
+
+        closed.count = 0;
+        flow_table_free(table);
+        closed_are(&closed, row->left);
+    }
+}
+
+static void looking_for_a_flow_does_not_spare_it(void **state)
+{
+    (void)state;
+    struct closed closed = {0};
+    struct flow_table *table = table_of(2, &closed);
+    touch_all(table, "ab");
+    find(table, 'a');
+    touch_all(table, "c");
+    closed_are(&closed, "a");
+    flow_table_free(table);
+}
+
+static void the_cap_is_exact(void **state)
+{
+    (void)state;
+    static const size_t caps[] = {1, 2, 7, 100, 4095, 4096, 4097, 10000};
+    for (size_t i = 0; i < sizeof caps / sizeof caps[0]; i++) {
+        struct flow_table *table = table_of(caps[i], NULL);
+        for (uint32_t name = 1; name <= 20000; name++) {
+            touch(table, name, 0);
+            assert_int_equal(flow_table_count(table), name < caps[i] ? name : caps[i]);
+        }
+        assert_int_equal(flow_table_seen(table), 20000);
+        assert_int_equal(flow_table_evicted(table), 20000 - caps[i]);
+        flow_table_free(table);
+    }
+}
+
+static void an_evicted_flow_that_comes_back_is_a_new_one(void **state)
+{
+    (void)state;
+    struct flow_table *table = table_of(1, NULL);
+    touch(table, 'a', 0)->packets[0] = 99;
+    touch(table, 'b', 0)->hit = 7;
+    struct flow *flow = touch(table, 'a', 5);
+    assert_int_equal(flow->id, 3);
+    assert_int_equal(flow->packets[0], 0);
+    assert_int_equal(flow->hit, 0);
+    assert_int_equal(flow->newest, 0);
+    assert_int_equal(flow->first_ns, 5);
+    assert_false(flow->referenced);
+    flow_table_free(table);
+}
+
+/* ---- timeouts -------------------------------------------------------------------------------- */
+
+struct timeout {
+    uint8_t proto;
+    int64_t seconds; /* idle for longer: over */
+};
+
+static const struct timeout timeouts[] = {
+    {PROTO_TCP, 3600},  {PROTO_SCTP, 3600}, {PROTO_UDP, 300}, {PROTO_ICMP, 60},
+    {PROTO_ICMPV6, 60}, {PROTO_GRE, 300},   {PROTO_ESP, 300}, {255, 300},
+};
+
+static void an_idle_flow_ends_and_begins_anew(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof timeouts / sizeof timeouts[0]; i++) {
+        struct closed closed = {0};
+        struct flow_table *table = table_of(10, &closed);
+        struct flow_key key = key_of('a', timeouts[i].proto);
+        uint64_t hash = flow_table_hash(table, &key);
+        int64_t limit = timeouts[i].seconds * NS_PER_S;
+        bool fresh;
+        flow_table_touch(table, &key, hash, 1000, &fresh)->packets[0] = 5;
+        flow_table_touch(table, &key, hash, 1000 + limit, &fresh);
+        assert_false(fresh);
+
+        struct flow *flow = flow_table_touch(table, &key, hash, 1000 + 2 * limit + 1, &fresh);
+        assert_true(fresh);
+        closed_are(&closed, "a");
+        assert_int_equal(flow->id, 2);
+        assert_int_equal(flow->packets[0], 0);
+        assert_int_equal(flow->first_ns, 1000 + 2 * limit + 1);
+        assert_memory_equal(&flow->key, &key, sizeof key);
+        assert_ptr_equal(flow_table_find(table, &key, hash), flow);
+        assert_int_equal(flow_table_timed_out(table), 1);
+        assert_int_equal(flow_table_evicted(table), 0);
+        assert_int_equal(flow_table_count(table), 1);
+        flow_table_free(table);
+    }
+}
+
+static void the_ends_of_time_overflow_nothing(void **state)
+{
+    (void)state;
+    struct flow_table *table = table_of(10, NULL);
+    touch(table, 'a', INT64_MIN);
+    assert_int_equal(touch(table, 'a', INT64_MAX)->id, 2);
+    assert_int_equal(touch(table, 'a', INT64_MIN)->id, 2);
+    assert_int_equal(touch(table, 'a', 0)->last_ns, INT64_MAX);
+    flow_table_free(table);
+}
+
+/* ---- what a stranger may choose -------------------------------------------------------------- */
+
+static void flood_sources(struct flow_key *key, uint32_t i)
+{
+    memcpy(key->addr[0].bytes, &i, sizeof i);
+}
+
+static void flood_ports(struct flow_key *key, uint32_t i)
+{
+    key->port[0] = (uint16_t)i;
+    key->addr[1].bytes[3] = (uint8_t)(i >> 16);
+}
+
+static void flood_both_ends(struct flow_key *key, uint32_t i)
+{
+    uint32_t inverse = ~i;
+    memcpy(key->addr[0].bytes, &i, sizeof i);
+    memcpy(key->addr[1].bytes, &inverse, sizeof inverse);
+}
+
+static void flood_strides(struct flow_key *key, uint32_t i)
+{
+    uint32_t address = i << 15;
+    memcpy(key->addr[0].bytes, &address, sizeof address);
+    key->port[1] = (uint16_t)(i << 6);
+}
+
+static void flood_ipv6(struct flow_key *key, uint32_t i)
+{
+    key->family = FAMILY_IPV6;
+    memcpy(key->addr[0].bytes + 4, &i, sizeof i);
+    memcpy(key->addr[0].bytes + 12, &i, sizeof i);
+}
+
+static void (*const floods[])(struct flow_key *key, uint32_t i) = {
+    flood_sources, flood_ports, flood_both_ends, flood_strides, flood_ipv6,
+};
+
+/* A search of k lines or more needs L >= k lines on end that are full, of keys that have their home
+ * in those L lines: 8·L or more of them. Where homes are random and a segment is at most four
+ * fifths full, their number has a mean of 6.4·L, and by Chernoff's bound reaches 8·L with a chance
+ * of at most e^(-8·L·(0.8 - 1 - ln 0.8)) = e^(-0.185·L). Summed over all L >= k and the at most
+ * n / (8·0.58) lines to begin in, for n = 50,000: 64,000·e^(-0.185·k). For k = 240 that is
+ * 3·10^-15, for all of this test below 10^-13. Keys that fell together would make a search of n / 8
+ * lines, which is 6250. */
+static void flooding_it_makes_no_long_searches(void **state)
+{
+    (void)state;
+    enum { FLOWS = 50000, LONGEST = 240 };
+    for (size_t f = 0; f < sizeof floods / sizeof floods[0]; f++)
+        for (uint64_t seed = 0; seed < 5; seed++) {
+            struct flow_table_config config = {.max_flows = FLOWS,
+                                               .seed = (const uint64_t[]){seed, seed * 3}};
+            struct flow_table *table = flow_table_new(&config, NULL);
+            bool fresh;
+            for (uint32_t i = 0; i < FLOWS; i++) {
+                struct flow_key key = key_of(0, PROTO_UDP);
+                floods[f](&key, i);
+                flow_table_touch(table, &key, flow_table_hash(table, &key), 0, &fresh);
+                assert_true(fresh);
+            }
+            assert_int_equal(flow_table_count(table), FLOWS);
+            assert_in_range(flow_table_longest_probe(table), 1, LONGEST);
+            flow_table_free(table);
+        }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_touched_is_found_and_nothing_else),
+        cmocka_unit_test(a_new_flow_begins_with_its_first_packet),
+        cmocka_unit_test(time_that_goes_backwards_changes_no_time),
+        cmocka_unit_test(flows_of_one_hash_are_told_apart),
+        cmocka_unit_test(prefetching_changes_nothing),
+        cmocka_unit_test(a_million_flows_are_all_found_where_they_began),
+        cmocka_unit_test(the_least_recently_used_goes),
+        cmocka_unit_test(looking_for_a_flow_does_not_spare_it),
+        cmocka_unit_test(the_cap_is_exact),
+        cmocka_unit_test(an_evicted_flow_that_comes_back_is_a_new_one),
+        cmocka_unit_test(an_idle_flow_ends_and_begins_anew),
+        cmocka_unit_test(the_ends_of_time_overflow_nothing),
+        cmocka_unit_test(flooding_it_makes_no_long_searches),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

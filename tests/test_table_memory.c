@@ -1,0 +1,151 @@
+/* The flow table where memory runs out: it takes the sources in, to stand in for the allocator. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static size_t allocations_left = SIZE_MAX;
+
+static int allocation_fails(void)
+{
+    if (allocations_left == 0)
+        return 1;
+    allocations_left -= allocations_left != SIZE_MAX;
+    return 0;
+}
+
+static void *scarce_calloc(size_t count, size_t size)
+{
+    return allocation_fails() ? NULL : calloc(count, size);
+}
+
+static void *scarce_aligned_alloc(size_t alignment, size_t size)
+{
+    return allocation_fails() ? NULL : aligned_alloc(alignment, size);
+}
+
+#define calloc        scarce_calloc
+#define aligned_alloc scarce_aligned_alloc
+#include "flow/index.c"
+#include "flow/table.c"
+#undef calloc
+#undef aligned_alloc
+
+static const uint64_t seed[2] = {3, 4};
+
+static struct flow_key key_of(uint32_t name)
+{
+    struct flow_key key;
+    memset(&key, 0, sizeof key);
+    memcpy(key.addr[0].bytes, &name, sizeof name);
+    key.proto = PROTO_UDP;
+    key.family = FAMILY_IPV4;
+    return key;
+}
+
+static void count_closed(void *context, const struct flow *flow)
+{
+    assert_true(flow->id != 0);
+    ++*(uint64_t *)context;
+}
+
+static struct flow *touch(struct flow_table *table, uint32_t name, bool *fresh)
+{
+    struct flow_key key = key_of(name);
+    return flow_table_touch(table, &key, flow_table_hash(table, &key), 0, fresh);
+}
+
+static bool holds(struct flow_table *table, uint32_t name)
+{
+    struct flow_key key = key_of(name);
+    return flow_table_find(table, &key, flow_table_hash(table, &key)) != NULL;
+}
+
+static void a_table_that_cannot_be_made_says_so_and_leaks_nothing(void **state)
+{
+    (void)state;
+    const struct flow_table_config config = {.max_flows = 100, .seed = seed};
+    size_t enough = 0;
+    for (struct flow_table *table = NULL; table == NULL; enough++) {
+        struct error error = {""};
+        allocations_left = enough;
+        table = flow_table_new(&config, &error);
+        allocations_left = SIZE_MAX;
+        assert_int_equal(table == NULL, error_is_set(&error));
+        flow_table_free(table);
+        if (table != NULL)
+            break;
+    }
+    /* Table, chunks, the segments of the index, a first chunk. */
+    assert_int_equal(enough, 3 + INDEX_SEGMENTS);
+}
+
+/* Wherever memory ends, each flow of 20,000 is taken, and one goes for each that does not fit. */
+static void flows_give_way_where_there_is_no_memory_for_more(void **state)
+{
+    (void)state;
+    enum { FLOWS = 20000 };
+    for (size_t more = 0; more <= 40; more += more < 8 ? 1 : 8) {
+        uint64_t closed = 0;
+        const struct flow_table_config config = {
+            .max_flows = FLOWS, .seed = seed, .closed = count_closed, .context = &closed};
+        struct flow_table *table = flow_table_new(&config, NULL);
+        assert_non_null(table);
+        allocations_left = more;
+        for (uint32_t name = 1; name <= FLOWS; name++) {
+            bool fresh;
+            assert_non_null(touch(table, name, &fresh));
+            assert_true(fresh);
+            assert_true(holds(table, name));
+        }
+        allocations_left = SIZE_MAX;
+
+        assert_int_equal(flow_table_seen(table), FLOWS);
+        assert_true(flow_table_evicted(table) > 0);
+        assert_int_equal(flow_table_count(table) + flow_table_evicted(table), FLOWS);
+        assert_int_equal(closed, flow_table_evicted(table));
+        size_t held = 0;
+        for (uint32_t name = 1; name <= FLOWS; name++)
+            held += holds(table, name);
+        assert_int_equal(held, flow_table_count(table));
+        flow_table_free(table);
+        assert_int_equal(closed, FLOWS);
+    }
+}
+
+/* Of the index only: flows already have a chunk of 4096. Two lines of eight slots are filled but
+ * for one. */
+static void a_segment_that_cannot_grow_is_filled_to_its_last_slot_but_one(void **state)
+{
+    (void)state;
+    const struct flow_table_config config = {.max_flows = 1000, .seed = seed};
+    struct flow_table *table = flow_table_new(&config, NULL);
+    bool fresh;
+    uint32_t added = 0;
+    allocations_left = 0;
+    for (uint32_t name = 1; added < 40; name++) {
+        struct flow_key key = key_of(name);
+        uint64_t hash = flow_table_hash(table, &key);
+        if (hash >> (64 - INDEX_SEGMENT_BITS) != 0)
+            continue;
+        added++;
+        flow_table_touch(table, &key, hash, 0, &fresh);
+        assert_true(holds(table, name));
+        assert_int_equal(flow_table_count(table), added < 15 ? added : 15);
+    }
+    allocations_left = SIZE_MAX;
+    flow_table_free(table);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_that_cannot_be_made_says_so_and_leaks_nothing),
+        cmocka_unit_test(flows_give_way_where_there_is_no_memory_for_more),
+        cmocka_unit_test(a_segment_that_cannot_grow_is_filled_to_its_last_slot_but_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
