@@ -68,6 +68,10 @@ enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icm
     out->family = ip->proto == PROTO_ICMPV6 ? FAMILY_IPV6 : FAMILY_IPV4;
     out->length = message.wire;
     out->checksum = (uint8_t)judge_checksum(&message, ip);
+    if (out->family == FAMILY_IPV6)
+        out->body.v6.has = 0;
+    else
+        out->body.v4.has = 0;
 
     const uint8_t *header;
     if (extent_take(&message, HEADER_SIZE, &header))

@@ -7,6 +7,8 @@
 
 #include "base/addr.h"
 #include "decode/cursor.h"
+#include "decode/icmp_v4.h"
+#include "decode/icmp_v6.h"
 #include "decode/packet.h"
 
 enum icmp_class { ICMP_ERROR, ICMP_REQUEST, ICMP_REPLY, ICMP_DISCOVERY, ICMP_OTHER, ICMP_CLASSES };
@@ -82,6 +84,10 @@ struct icmp {
     struct addr gateway; /* redirect: IPv4 gateway, IPv6 target (the better first hop) */
     struct addr target;  /* redirect, IPv6: the destination being redirected (RFC 4861 4.5) */
     struct quote quote;
+    union { /* by family; `has` of either is set with every message */
+        struct icmp_v4 v4;
+        struct icmp_v6 v6;
+    } body;
 };
 
 /* Reads the ICMP message at `in`, which begins with its header and ends where the IP length or the

@@ -6,7 +6,7 @@
 #include "decode/icmp.h"
 
 const struct field_record field_records[EVENT_TYPES] = {
-    [EVENT_ICMP] = {"icmp", {&fields_common, &fields_icmp}},
+    [EVENT_ICMP] = {"icmp", {&fields_common, &fields_icmp, &fields_error}},
     [EVENT_FLOW] = {"flow", {&fields_common, &fields_flow}},
     [EVENT_STATS] = {"stats", {&fields_common, &fields_stats, &fields_health}},
 };
@@ -24,10 +24,16 @@ struct walk {
     } parts[PARTS];
 };
 
-static void walk_quote(struct walk *walk, const struct icmp *icmp)
+static void walk_icmp(struct walk *walk, const struct icmp *icmp)
 {
     const struct headers *quoted = &icmp->quote.ip;
+    const struct icmp_v4 *v4 = &icmp->body.v4;
+    const struct icmp_v6 *v6 = &icmp->body.v6;
     walk->parts[PART_ICMP] = (struct part){icmp, icmp->has, icmp->family};
+    if (icmp->family == FAMILY_IPV4)
+        walk->parts[PART_ICMP_V4] = (struct part){v4, v4->has, FAMILY_IPV4};
+    else
+        walk->parts[PART_ICMP_V6] = (struct part){v6, v6->has, FAMILY_IPV6};
     if ((icmp->has & ICMP_HAS_QUOTE) == 0)
         return;
     walk->parts[PART_QUOTE] = (struct part){&icmp->quote, 0, quoted->family};
@@ -52,7 +58,7 @@ static void walk_begin(struct walk *walk)
     walk->parts[PART_PACKET].base = packet;
     walk->parts[PART_HEADERS] = (struct part){&packet->ip, packet->ip.has, packet->ip.family};
     if (packet->icmp != NULL)
-        walk_quote(walk, packet->icmp);
+        walk_icmp(walk, packet->icmp);
 }
 
 static bool field_applies(const struct field *field, const struct part *part)

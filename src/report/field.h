@@ -17,6 +17,8 @@ enum field_part {
     PART_PACKET,  /* struct packet */
     PART_HEADERS, /* struct headers of the packet */
     PART_ICMP,    /* struct icmp */
+    PART_ICMP_V4, /* struct icmp_v4, of an ICMPv4 message */
+    PART_ICMP_V6, /* struct icmp_v6, of an ICMPv6 message */
     PART_QUOTE,   /* struct quote, where one was read */
     PART_QUOTED,  /* struct headers of the quote */
     PART_VERDICT, /* struct verdict */
@@ -79,11 +81,13 @@ struct field_table {
 };
 
 extern const struct field_table fields_common; /* what each record begins with */
-extern const struct field_table fields_icmp, fields_flow, fields_stats;
+extern const struct field_table fields_icmp;   /* a message */
+extern const struct field_table fields_error;  /* its quote and its verdict */
+extern const struct field_table fields_flow, fields_stats;
 extern const struct field_table fields_health; /* the rest of `stats`, and `health` in documents */
 
 /* The rows of a record, by enum event_type, in this order; further tables are NULL. */
-enum { FIELD_TABLES = 3 };
+enum { FIELD_TABLES = 6 };
 struct field_record {
     const char *name; /* event_type: "icmp", "flow", "stats" */
     const struct field_table *tables[FIELD_TABLES];
