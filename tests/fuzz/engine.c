@@ -133,9 +133,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     config.context = &out;
     icmpscope_run(&config);
 
-    if (config.format == ICMPSCOPE_JSON && out.size > 0)
+    if (out.size > 0 && config.format == ICMPSCOPE_JSON)
         check_json(out.bytes, out.size);
-    else if (config.format != ICMPSCOPE_JSON)
+    else if (out.size > 0)
         check_lines(&out, config.format == ICMPSCOPE_NDJSON);
     free(out.bytes);
     return 0;
