@@ -1,11 +1,15 @@
-/* The flow table where memory runs out: it takes the sources in, to stand in for the allocator. */
+/* The flow table where memory runs out. Linked with --wrap for the allocations that it makes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
+
+#include "flow/index.h"
+#include "flow/table.h"
 
 static size_t allocations_left = SIZE_MAX;
 
@@ -17,22 +21,21 @@ static int allocation_fails(void)
     return 0;
 }
 
-static void *scarce_calloc(size_t count, size_t size)
+/* The linker puts these in the place of what they are named after. */
+void *__real_calloc(size_t count, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size)
 {
-    return allocation_fails() ? NULL : calloc(count, size);
+    return allocation_fails() ? NULL : __real_calloc(count, size);
 }
 
-static void *scarce_aligned_alloc(size_t alignment, size_t size)
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
-    return allocation_fails() ? NULL : aligned_alloc(alignment, size);
+    return allocation_fails() ? NULL : __real_aligned_alloc(alignment, size);
 }
-
-#define calloc        scarce_calloc
-#define aligned_alloc scarce_aligned_alloc
-#include "flow/index.c"
-#include "flow/table.c"
-#undef calloc
-#undef aligned_alloc
 
 static const uint64_t seed[2] = {3, 4};
 
