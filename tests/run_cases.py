@@ -34,12 +34,18 @@ def gather(directory):
         os.symlink(path, os.path.join(directory, os.path.basename(path)))
 
 
+def printable(output, version):
+    """What may stand in a file that people read; the version changes with every release."""
+    text = output.decode("utf-8", "backslashreplace").replace("\x1b", "\\x1b")
+    return text.replace('"version":"%s"' % version, '"version":"VERSION"')
+
+
 def transcript(captures, options, directory):
     run = harness.Run(options + captures, cwd=directory)
+    version = harness.Run(["--version"]).out.decode().split()[1]
     command = " ".join(["icmpscope"] + [shlex.quote(word) for word in options + captures])
     return "$ %s\n%s--- stderr\n%s--- exit %d\n" % (
-        command, run.out.decode("utf-8", "backslashreplace"),
-        run.err.decode("utf-8", "backslashreplace"), run.status)
+        command, printable(run.out, version), printable(run.err, version), run.status)
 
 
 def expected_path(name):

@@ -198,6 +198,9 @@ def check_counts(checks, where, records, document):
     checks.equal(sum(row["count"] for row in document["icmp"]["by_type"]), len(messages),
                  where, "the sum of by_type")
     checks.equal(document["errors"]["total"], len(errors), where, "errors")
+    for part in "by_cause", "by_reporter":
+        checks.equal(sum(row["count"] for row in document["errors"][part]), len(errors), where,
+                     "the sum of", part)
     verdicts = collections.Counter(record["match"]["verdict"] for record in errors)
     said = {key: count for key, count in document["errors"]["by_verdict"].items() if count}
     checks.equal(said, dict(verdicts), where, "by_verdict")
