@@ -42,11 +42,10 @@ static inline uint64_t hash_words(const struct hash_secret *secret, const uint32
 {
     const uint64_t *s = secret->words;
     uint64_t sum = s[0];
-    size_t i = 0;
-    for (; i + 1 < count; i += 2)
-        sum += (s[i + 1] + words[i]) * (s[i + 2] + words[i + 1]);
-    if (i < count)
-        sum += (s[i + 1] + words[i]) * s[i + 2];
+    for (size_t i = 1; i < count; i += 2)
+        sum += (s[i] + words[i - 1]) * (s[i + 1] + words[i]);
+    if (count % 2 != 0)
+        sum += (s[count] + words[count - 1]) * s[count + 1];
     return hash_mix(sum);
 }
 
