@@ -8,6 +8,12 @@
 
 #include <cmocka.h>
 
+#include "base/timefmt.h"
+#include "base/utf8.h"
+#include "report/field.h"
+#include "report/json_build.h"
+#include "report/json_stream.h"
+
 static int scene_write(void *context, const char *bytes, size_t size)
 {
     struct scene *scene = context;
@@ -76,6 +82,27 @@ const char *scene_finish(struct scene *scene)
 {
     report_finish(&scene->report);
     return scene_flush(scene);
+}
+
+json_t *scene_record(const struct scene *scene, const struct event *event)
+{
+    struct json_stream stream;
+    struct json_build build;
+    json_stream_init(&stream);
+    json_build_init(&build);
+    struct writer streamed = json_stream_writer(&stream), built = json_build_writer(&build);
+    field_walk(&streamed, event, &scene->report);
+    field_walk(&built, event, &scene->report);
+
+    size_t size = json_stream_finish(&stream);
+    json_error_t error;
+    json_t *a = json_loadb(stream.line, size, JSON_REJECT_DUPLICATES, &error);
+    json_t *b = json_build_finish(&build);
+    if (a == NULL)
+        fail_msg("%s: %.*s", error.text, (int)size, stream.line);
+    assert_true(json_equal(a, b));
+    json_decref(b);
+    return a;
 }
 
 struct addr scene_addr(const char *text)
@@ -154,4 +181,109 @@ void scene_error(struct scene *scene, const struct scene_error *error)
     tally_packet(&scene->tally, &made.packet);
     hits_error(&scene->hits, &made.packet, &error->verdict);
     tally_message(&scene->tally, &made.packet, &error->verdict);
+}
+
+/* ---- scenes ---------------------------------------------------------------------------------- */
+
+/* date -u -d '2026-11-20 09:00:03' +%s */
+const int64_t scene_nine = (int64_t)1795165203 * NS_PER_S;
+
+struct verdict scene_exact(uint64_t frame, int64_t rtt_ns, struct flow *flow)
+{
+    return (struct verdict){.has = VERDICT_HAS_FLOW | VERDICT_HAS_TRIGGER,
+                            .kind = VERDICT_EXACT,
+                            .frame = frame,
+                            .rtt_ns = rtt_ns,
+                            .flow_id = flow->id,
+                            .flow = flow};
+}
+
+void scene_tftp(struct scene *scene, struct flow *flow)
+{
+    static const char *const name = "tftp.pcap";
+    scene_captures(scene, 1, &name);
+    for (int i = 0; i < 5; i++) {
+        int64_t sent = scene_nine + i * (int64_t)5 * NS_PER_S;
+        struct scene_error refused = {.by = "192.168.1.105",
+                                      .type = 3,
+                                      .code = 3,
+                                      .proto = PROTO_UDP,
+                                      .from = "192.168.1.114",
+                                      .to = "192.168.1.105",
+                                      .from_port = 40113,
+                                      .to_port = 8000,
+                                      .frame = (uint64_t)(2 * i + 2),
+                                      .time_ns = sent + 300 * NS_PER_US};
+        refused.verdict = scene_exact(refused.frame - 1, 300 * NS_PER_US, flow);
+        scene_plain(scene, sent);
+        scene_error(scene, &refused);
+    }
+    for (int i = 0; i < 4; i++)
+        scene_plain(scene, scene_nine + (int64_t)25 * NS_PER_S);
+}
+
+static size_t columns_of(const char *line, size_t size)
+{
+    size_t columns = 0;
+    for (size_t at = 0, length; at < size; at += length) {
+        uint32_t code;
+        length = utf8_decode(line + at, size - at, &code);
+        assert_true(length > 0);
+        assert_false(utf8_is_control(code));
+        columns += utf8_columns(code);
+    }
+    return columns;
+}
+
+void scene_is_tidy(const char *text, size_t width)
+{
+    while (*text != '\0') {
+        size_t size = strcspn(text, "\n");
+        assert_int_equal(text[size], '\n');
+        if (columns_of(text, size) > width)
+            fail_msg("%zu columns: %.*s", columns_of(text, size), (int)size, text);
+        if (size > 0 && text[size - 1] == ' ')
+            fail_msg("blanks at the end: %.*s", (int)size, text);
+        text += size + 1;
+    }
+}
+
+static const char hostile_name[] =
+    "b\xff\033]0;title\007\u202e\xc2\x9b "
+    "\u4e2d\u6587\u4e2d\u6587\u4e2d\u6587\u4e2d\u6587\u4e2d\u6587"
+    "\u4e2d\u6587\u4e2d\u6587\u4e2d\u6587\u4e2d\u6587\u4e2d\u6587\u4e2d\u6587\u4e2d\u6587.pcap";
+
+struct scene *scene_long(void)
+{
+    static const char *const names[] = {
+        "/var/captures/2026/11/20/a-rather-long-name-of-a-capture-that-nobody-would-type.pcapng",
+        hostile_name, "c"};
+    static const char *const reporters[] = {"2001:db8:1111:2222:3333:4444:5555:6661",
+                                            "2001:db8:1111:2222:3333:4444:5555:6662",
+                                            "2001:db8:1111:2222:3333:4444:5555:6663"};
+    struct scene *scene = scene_make();
+    struct flow flows[2] = {{.id = 1}, {.id = 2}};
+    scene_captures(scene, 3, names);
+    for (uint16_t i = 0; i < 3000; i++) {
+        struct scene_error error = {.by = reporters[i % 3],
+                                    .type = i % 5 == 0 ? 4 : 1,
+                                    .code = i % 5 == 0 ? 5 : 5 + i % 2,
+                                    .proto = PROTO_TCP,
+                                    .from = "2001:db8:aaaa:bbbb:cccc:dddd:eeee:fff1",
+                                    .to = "2001:db8:aaaa:bbbb:cccc:dddd:eeee:fff2",
+                                    .from_port = 65535,
+                                    .to_port = 65534,
+                                    .frame = 4000000000u + i,
+                                    .time_ns = scene_nine + i * (int64_t)3600 * NS_PER_S};
+        error.verdict = scene_exact(error.frame - 1, (int64_t)86399 * NS_PER_S, &flows[i % 2]);
+        error.verdict.capture = i % 3;
+        error.verdict.kind = (uint8_t)(i % VERDICTS);
+        error.verdict.has |= VERDICT_HAS_CANDIDATES;
+        error.verdict.candidates = 4294967295;
+        scene_error(scene, &error);
+    }
+    scene->tally.health = (struct health){.bad_checksum = UINT64_MAX, .unverified_checksum = 1};
+    scene->list[1].state = INPUT_DAMAGED;
+    error_set(&scene->list[1].error, "a reason of many words, %0150d, without end", 1);
+    return scene;
 }

@@ -2,6 +2,7 @@
 #ifndef ICMPSCOPE_TESTS_SCENE_H
 #define ICMPSCOPE_TESTS_SCENE_H
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ void scene_captures(struct scene *scene, size_t count, const char *const *paths)
 const char *scene_finish(struct scene *scene);
 const char *scene_flush(struct scene *scene);
 
+/* The record of an event, through both writers, which must agree. The caller owns it. */
+json_t *scene_record(const struct scene *scene, const struct event *event);
+
 struct addr scene_addr(const char *text);
 enum family scene_family(const char *text);
 
@@ -63,9 +67,26 @@ struct scene_error {
     const char *gateway; /* NULL: none told */
 };
 
+/* An exact verdict: the packet of `frame`, `rtt_ns` earlier. */
+struct verdict scene_exact(uint64_t frame, int64_t rtt_ns, struct flow *flow);
+
 void scene_error_packet(struct scene_packet *made, const struct scene_error *error);
 
 /* Counts it, as the engine does. */
 void scene_error(struct scene *scene, const struct scene_error *error);
+
+/* 2026-11-20 09:00:03 UTC. */
+extern const int64_t scene_nine;
+
+/* The retries of a TFTP client over 25 seconds, each refused after 0.3 ms, and what else there was:
+ * 14 packets of "tftp.pcap". */
+void scene_tftp(struct scene *scene, struct flow *flow);
+
+/* All that is long or hostile at once: 3000 errors, addresses of 39 characters, names of captures
+ * and codes, numbers. */
+struct scene *scene_long(void);
+
+/* No line is wider, none ends in blanks, nothing acts on the terminal. */
+void scene_is_tidy(const char *text, size_t width);
 
 #endif

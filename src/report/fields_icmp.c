@@ -10,10 +10,10 @@ static void put_proto(struct writer *writer, const char *key, uint8_t proto)
     writer_string(writer, key, proto_name(proto, text, sizeof text));
 }
 
-static void put_packet_proto(struct writer *writer, const char *key,
-                             const struct field_source *from)
+static void put_icmp_proto(struct writer *writer, const char *key, const struct field_source *from)
 {
-    put_proto(writer, key, from->event->packet->ip.proto);
+    bool v6 = from->event->packet->icmp->family == FAMILY_IPV6;
+    put_proto(writer, key, v6 ? PROTO_ICMPV6 : PROTO_ICMP);
 }
 
 static void put_community_id(struct writer *writer, const char *key,
@@ -82,7 +82,7 @@ static void put_status(struct writer *writer, const char *key, const struct fiel
 static const struct field rows[] = {
     PACKET_ROW("src_ip", src, HAS_IP, "sender of the message: for an error, who reports it"),
     PACKET_ROW("dest_ip", dst, HAS_IP, "whom it was sent to"),
-    CALL_ROW(NULL, "proto", PART_ICMP, put_packet_proto, "string", "ICMP or IPv6-ICMP"),
+    CALL_ROW(NULL, "proto", PART_ICMP, put_icmp_proto, "string", "ICMP or IPv6-ICMP"),
     CALL_ROW(NULL, "community_id", PART_ICMP, put_community_id, "string",
              "Community ID v1 of the message"),
     CALL_ROW(NULL, "flow_community_id", PART_QUOTED, put_flow_community_id, "string",

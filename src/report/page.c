@@ -68,6 +68,8 @@ static void page_bytes(struct page *page, const char *bytes, size_t size)
 static void pen_word(struct pen *pen, size_t gap, const char *word, size_t size)
 {
     size_t columns = text_columns(word, size), width = pen->page->width;
+    if (size == 0)
+        return;
     if (pen->column + gap + columns <= width) {
         page_blanks(pen->page, gap);
         pen->column += gap;
@@ -86,13 +88,28 @@ static void pen_word(struct pen *pen, size_t gap, const char *word, size_t size)
     pen->column += columns;
 }
 
+/* Words that are tied: apart where they are wider than a line. */
+static void pen_tied(struct pen *pen, size_t gap, const char *words, size_t size)
+{
+    static const char tie[] = LINE_TIE;
+    const char *end = words + size, *at;
+    if (pen->hang + text_columns(words, size) > pen->page->width) {
+        while ((at = memmem(words, (size_t)(end - words), tie, strlen(tie))) != NULL) {
+            pen_word(pen, gap, words, (size_t)(at - words));
+            words = at + strlen(tie);
+            gap = 1;
+        }
+    }
+    pen_word(pen, gap, words, (size_t)(end - words));
+}
+
 static void page_words(struct page *page, size_t column, size_t hang, const char *text)
 {
     struct pen pen = {page, column, hang};
     while (*text != '\0') {
         size_t gap = strspn(text, " "), size = strcspn(text + gap, " ");
         if (size > 0)
-            pen_word(&pen, gap, text + gap, size);
+            pen_tied(&pen, gap, text + gap, size);
         text += gap + size;
     }
     out_text(page->out, "\n");

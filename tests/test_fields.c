@@ -1,0 +1,246 @@
+/* The field table, and the records that are made from it. */
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/field.h"
+#include "report/json_build.h"
+#include "report/json_stream.h"
+#include "scene.h"
+
+/* ---- the tables ------------------------------------------------------------------------------ */
+
+/* Calls `check` with each row of each record, and what came before it. */
+struct place {
+    const struct field_record *record;
+    const struct field *rows[128]; /* of the record, those before this one */
+    size_t count;
+};
+
+static void rows_each(void (*check)(const struct place *place, const struct field *row))
+{
+    for (size_t type = 0; type < EVENT_TYPES; type++) {
+        struct place place = {.record = &field_records[type]};
+        for (size_t i = 0; i < FIELD_TABLES && place.record->tables[i] != NULL; i++) {
+            const struct field_table *table = place.record->tables[i];
+            for (size_t j = 0; j < table->count; j++) {
+                check(&place, &table->fields[j]);
+                assert_true(place.count < 128);
+                place.rows[place.count++] = &table->fields[j];
+            }
+        }
+        assert_true(place.count > 3);
+    }
+}
+
+static const char *group_name(const struct field *row)
+{
+    return row->group != NULL ? row->group : "";
+}
+
+static void check_unique(const struct place *place, const struct field *row)
+{
+    for (size_t i = 0; i < place->count; i++)
+        if (strcmp(place->rows[i]->key, row->key) == 0 &&
+            strcmp(group_name(place->rows[i]), group_name(row)) == 0)
+            fail_msg("%s: %s.%s twice", place->record->name, group_name(row), row->key);
+}
+
+static void keys_are_unique(void **state)
+{
+    (void)state;
+    rows_each(check_unique);
+}
+
+static void check_together(const struct place *place, const struct field *row)
+{
+    if (place->count == 0 ||
+        strcmp(group_name(place->rows[place->count - 1]), group_name(row)) == 0)
+        return;
+    for (size_t i = 0; i < place->count; i++)
+        if (row->group != NULL && strcmp(group_name(place->rows[i]), row->group) == 0)
+            fail_msg("%s: %s is opened again", place->record->name, row->group);
+}
+
+static void rows_of_a_group_stand_together(void **state)
+{
+    (void)state;
+    rows_each(check_together);
+}
+
+static void check_described(const struct place *place, const struct field *row)
+{
+    (void)place;
+    assert_true(strlen(row->key) > 0 && strlen(row->key) <= WRITER_KEY_MAX);
+    assert_non_null(row->doc);
+    assert_true(strlen(row->doc) > 0);
+    assert_null(strchr(row->doc, '\n'));
+    assert_non_null(field_json_type(row));
+}
+
+static void rows_say_what_they_mean(void **state)
+{
+    (void)state;
+    rows_each(check_described);
+}
+
+static void check_inside(const struct place *place, const struct field *row)
+{
+    static const size_t parts[PARTS] = {
+        [PART_EVENT] = sizeof(struct event),     [PART_PACKET] = sizeof(struct packet),
+        [PART_HEADERS] = sizeof(struct headers), [PART_ICMP] = sizeof(struct icmp),
+        [PART_QUOTE] = sizeof(struct quote),     [PART_QUOTED] = sizeof(struct headers),
+        [PART_ICMP_V4] = sizeof(struct icmp_v4), [PART_ICMP_V6] = sizeof(struct icmp_v6),
+        [PART_VERDICT] = sizeof(struct verdict), [PART_FLOW] = sizeof(struct flow),
+        [PART_HIT] = sizeof(struct hit),         [PART_TALLY] = sizeof(struct tally),
+    };
+    static const size_t sizes[FIELD_TYPES] = {
+        [FIELD_U8] = 1,  [FIELD_U16] = 2,    [FIELD_U32] = 4,
+        [FIELD_U64] = 8, [FIELD_BOOL] = 1,   [FIELD_NAME8] = 1,
+        [FIELD_IP] = 16, [FIELD_NS_ISO] = 8, [FIELD_NS_AS_US] = 8,
+    };
+    static const uint32_t with_has = 1u << PART_HEADERS | 1u << PART_ICMP | 1u << PART_ICMP_V4 |
+                                     1u << PART_ICMP_V6 | 1u << PART_QUOTED | 1u << PART_VERDICT;
+    (void)place;
+    assert_true(row->part < PARTS && row->type < FIELD_TYPES);
+    assert_true(row->offset + sizes[row->type] <= parts[row->part]);
+    if (sizes[row->type] > 1)
+        assert_int_equal(row->offset % (row->type == FIELD_IP ? 1 : sizes[row->type]), 0);
+    assert_int_equal(row->type == FIELD_CALL, row->call != NULL);
+    assert_int_equal(row->type == FIELD_NAME8, row->names != NULL);
+    assert_true(row->has == 0 || (with_has >> row->part & 1) != 0);
+}
+
+static void rows_point_into_their_parts(void **state)
+{
+    (void)state;
+    rows_each(check_inside);
+}
+
+/* ---- any event ------------------------------------------------------------------------------- */
+
+static uint64_t random_next(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 20;
+}
+
+static void random_fill(void *bytes, size_t size, uint64_t *state)
+{
+    for (size_t i = 0; i < size; i++)
+        ((unsigned char *)bytes)[i] = (unsigned char)random_next(state);
+}
+
+struct anything {
+    struct scene_packet made;
+    struct verdict verdict;
+    struct flow flow;
+    struct hit hit;
+    struct event event;
+};
+
+/* Any bytes in any member; enums and bools, which others set from their own tables, in range. */
+static void anything_make(struct anything *any, uint64_t *state)
+{
+    struct scene_packet *made = &any->made;
+    random_fill(any, sizeof *any, state);
+    made->packet.icmp = random_next(state) % 8 != 0 ? &made->icmp : NULL;
+    made->packet.tunnels = &made->tunnels;
+    made->packet.vlan_count %= VLAN_MAX + 1;
+    made->packet.tunnel_count %= TUNNEL_MAX + 1;
+    made->packet.snapped = false;
+    for (size_t i = 0; i < TUNNEL_MAX; i++) {
+        made->tunnels.list[i].type %= TUNNEL_TYPES;
+        made->tunnels.list[i].family = i % 2 == 0 ? FAMILY_IPV4 : FAMILY_IPV6;
+        made->tunnels.list[i].has_id = i % 3 == 0;
+    }
+    made->packet.ip.family = random_next(state) % 2 != 0 ? FAMILY_IPV4 : FAMILY_IPV6;
+    made->icmp.family = random_next(state) % 2 != 0 ? FAMILY_IPV4 : FAMILY_IPV6;
+    made->icmp.quote.ip.family = random_next(state) % 2 != 0 ? FAMILY_IPV4 : FAMILY_IPV6;
+    made->icmp.quote.ip.df = random_next(state) % 2;
+    made->icmp.checksum %= CHECKSUM_STATES;
+    any->verdict.kind %= VERDICTS;
+    any->flow.initiator %= 2;
+    any->flow.key.family = FAMILY_IPV6;
+    any->hit.by_count %= HIT_REPORTERS + 1;
+    for (size_t i = 0; i < HIT_REPORTERS; i++) {
+        any->hit.by[i].family = FAMILY_IPV6;
+        any->hit.by[i].has_mtu = i % 2;
+        any->hit.by[i].has_gateway = false;
+    }
+    any->event = (struct event){.type = (enum event_type)(random_next(state) % EVENT_TYPES),
+                                .flow_end = (uint8_t)(random_next(state) % FLOW_ENDS),
+                                .frame = random_next(state),
+                                .time_ns = (int64_t)random_next(state)};
+}
+
+static void anything_parts(struct anything *any, const struct tally *tally, uint64_t *state)
+{
+    struct event *event = &any->event;
+    uint64_t parts = random_next(state);
+    event->packet = event->type == EVENT_ICMP ? &any->made.packet : NULL;
+    event->verdict = event->type == EVENT_ICMP && parts & 1 ? &any->verdict : NULL;
+    event->flow = event->type == EVENT_FLOW && parts & 2 ? &any->flow : NULL;
+    event->hit = event->type == EVENT_FLOW && parts & 4 ? &any->hit : NULL;
+    event->tally = event->type == EVENT_STATS ? tally : NULL;
+}
+
+/* The JSON type of each key, by its path, must be the same in all records. */
+static void types_note(json_t *types, const char *path, json_t *record)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(record, key, value)
+    {
+        char name[128];
+        snprintf(name, sizeof name, "%s.%s", path, key);
+        int type = json_is_boolean(value) ? JSON_TRUE : json_typeof(value);
+        json_t *before = json_object_get(types, name);
+        if (before != NULL && json_integer_value(before) != type)
+            fail_msg("%s changes its type", name);
+        json_object_set_new(types, name, json_integer(type));
+        if (json_is_object(value))
+            types_note(types, name, value);
+    }
+}
+
+static void both_writers_agree_on_any_event_and_types_are_constant(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_make();
+    struct anything *any = malloc(sizeof *any);
+    json_t *types = json_object();
+    uint64_t random = 7;
+    assert_non_null(any);
+    for (int i = 0; i < 5000; i++) {
+        anything_make(any, &random);
+        anything_parts(any, &scene->tally, &random);
+        json_t *record = scene_record(scene, &any->event);
+        types_note(types, "", record);
+        assert_null(json_object_get(record, "truncated"));
+        json_decref(record);
+    }
+    assert_true(json_object_size(types) > 90); /* nearly all there are */
+    json_decref(types);
+    free(any);
+    scene_drop(scene);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_are_unique),
+        cmocka_unit_test(rows_of_a_group_stand_together),
+        cmocka_unit_test(rows_say_what_they_mean),
+        cmocka_unit_test(rows_point_into_their_parts),
+        cmocka_unit_test(both_writers_agree_on_any_event_and_types_are_constant),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
