@@ -23,7 +23,7 @@ def program():
     """$ICMPSCOPE, or the one that stands in the build directory in which `make check` runs."""
     path = os.path.abspath(os.environ.get("ICMPSCOPE", "icmpscope"))
     if not os.access(path, os.X_OK):
-        skip("no program at %s" % path)
+        sys.exit("no program at %s: run it in the build directory, or set ICMPSCOPE" % path)
     return path
 
 
