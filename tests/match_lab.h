@@ -28,7 +28,7 @@ static inline void lab_init(struct lab *lab, size_t max_flows, size_t recent)
     const struct flow_table_config config = {.max_flows = max_flows, .seed = seed};
     *lab = (struct lab){.frame = 0};
     if (ring_init(&lab->ring, recent, NULL) == 0)
-        lab->matcher = (struct matcher){flow_table_new(&config, NULL), &lab->ring};
+        lab->matcher = (struct matcher){.table = flow_table_new(&config, NULL), .ring = &lab->ring};
 }
 
 static inline void lab_fini(struct lab *lab)
@@ -76,8 +76,7 @@ static inline struct packet lab_error(const struct lab *lab, struct icmp *icmp,
     return packet;
 }
 
-static inline struct verdict lab_judge(const struct lab *lab, const struct headers *quoted,
-                                       int64_t ms)
+static inline struct verdict lab_judge(struct lab *lab, const struct headers *quoted, int64_t ms)
 {
     struct icmp icmp;
     struct verdict verdict;

@@ -104,7 +104,7 @@ static void send_many(struct lab *lab, uint16_t count)
     }
 }
 
-static struct verdict judge(const struct lab *lab, uint16_t ip_id)
+static struct verdict judge(struct lab *lab, uint16_t ip_id)
 {
     struct headers quoted = udp_of(ip_id, false);
     return lab_judge(lab, &quoted, 100000);
@@ -153,6 +153,47 @@ static void the_walk_back_ends_after_its_limit(void **state)
         }
         lab_fini(&lab);
     }
+}
+
+/* Errors that cost more than packets have paid for get short walks, until they have. */
+static void a_flood_of_errors_shortens_the_walk(void **state)
+{
+    (void)state;
+    struct lab lab;
+    lab_init(&lab, 10, 1 << 12);
+    send_many(&lab, MATCH_WALK_SHORT + 2);
+    while (lab.matcher.owed < MATCH_WALK_CREDIT) {
+        uint32_t owed = lab.matcher.owed;
+        assert_int_equal(judge(&lab, 2).kind, VERDICT_EXACT);
+        assert_int_equal(lab.matcher.owed - owed, MATCH_WALK_SHORT + 2);
+    }
+    assert_int_equal(judge(&lab, 2).kind, VERDICT_FLOW);
+    assert_int_equal(judge(&lab, 3).kind, VERDICT_EXACT);
+
+    uint32_t over = lab.matcher.owed - MATCH_WALK_CREDIT;
+    for (uint32_t paid = 0; paid <= over; paid += MATCH_WALK_PAID) {
+        struct headers other = ports_of(PROTO_UDP, "192.0.2.12", 1, "192.0.2.5", 2);
+        assert_int_equal(judge(&lab, 2).kind, VERDICT_FLOW);
+        lab_send(&lab, &other, 50);
+    }
+    assert_int_equal(judge(&lab, 2).kind, VERDICT_EXACT);
+    lab_fini(&lab);
+}
+
+static void packets_pay_for_no_more_than_is_owed(void **state)
+{
+    (void)state;
+    struct lab lab;
+    lab_init(&lab, 10, 64);
+    send_many(&lab, 10);
+    assert_int_equal(lab.matcher.owed, 0);
+    judge(&lab, 2);
+    assert_int_equal(lab.matcher.owed, 10);
+    send_many(&lab, 1);
+    assert_int_equal(lab.matcher.owed, 10 - MATCH_WALK_PAID);
+    send_many(&lab, 1);
+    assert_int_equal(lab.matcher.owed, 0);
+    lab_fini(&lab);
 }
 
 /* The flow that has the place of another now does not inherit its packets. */
@@ -215,6 +256,8 @@ int main(void)
         cmocka_unit_test(an_entry_holds_the_packet),
         cmocka_unit_test(a_packet_that_was_overwritten_leaves_its_flow),
         cmocka_unit_test(the_walk_back_ends_after_its_limit),
+        cmocka_unit_test(a_flood_of_errors_shortens_the_walk),
+        cmocka_unit_test(packets_pay_for_no_more_than_is_owed),
         cmocka_unit_test(a_flow_that_was_evicted_takes_its_packets_along),
         cmocka_unit_test(a_flow_that_timed_out_leaves_its_packets_behind),
         cmocka_unit_test(positions_that_wrap_mislead_nobody),

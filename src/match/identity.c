@@ -140,8 +140,10 @@ static enum fit identity_compare(const struct ring_entry *sent, const struct hea
 int identity_score(const struct ring_entry *sent, const struct headers *quoted)
 {
     enum fit id = ip_id_compare(sent, quoted);
+    if (id == FIT_CONTRADICTS)
+        return IDENTITY_CONTRADICTS;
     enum fit identity = identity_compare(sent, quoted);
-    if (id == FIT_CONTRADICTS || identity == FIT_CONTRADICTS)
+    if (identity == FIT_CONTRADICTS)
         return IDENTITY_CONTRADICTS;
     bool length = sent->length == ip_payload_length(quoted) ||
                   (quoted->proto == PROTO_TCP && tcp_is_larger(sent, quoted));

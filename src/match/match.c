@@ -126,17 +126,21 @@ static void search_visit(struct search *search, const struct ring_entry *entry, 
     search->count++;
 }
 
-static struct search search_flow(const struct ring *ring, const struct flow *flow,
+static struct search search_flow(struct matcher *matcher, const struct flow *flow,
                                  const struct headers *quoted, enum flow_direction direction)
 {
     struct search search = {.score = IDENTITY_CONTRADICTS};
+    uint32_t limit = matcher->owed < MATCH_WALK_CREDIT ? MATCH_WALK_MAX : MATCH_WALK_SHORT;
+    uint32_t visits = 0;
     ring_position position = flow->newest;
-    const struct ring_entry *entry = ring_get(ring, position);
-    for (unsigned i = 0; i < MATCH_WALK_MAX && entry != NULL; i++) {
+    const struct ring_entry *entry = ring_get(matcher->ring, position);
+    for (; visits < limit && entry != NULL; visits++) {
         if (entry->direction == (unsigned)direction)
             search_visit(&search, entry, identity_score(entry, quoted));
-        entry = ring_get_previous(ring, &position);
+        entry = ring_get_previous(matcher->ring, &position);
     }
+    if (matcher->owed < MATCH_WALK_CREDIT)
+        matcher->owed += visits;
     return search;
 }
 
@@ -163,8 +167,7 @@ bool match_key(const struct packet *packet, struct flow_key *key, enum flow_dire
            flow_key_from(key, direction, &packet->icmp->quote.ip, packet->context);
 }
 
-void match_error(const struct matcher *matcher, const struct packet *packet,
-                 struct verdict *verdict)
+void match_error(struct matcher *matcher, const struct packet *packet, struct verdict *verdict)
 {
     struct flow_key key;
     enum flow_direction direction;
@@ -188,6 +191,6 @@ void match_error(const struct matcher *matcher, const struct packet *packet,
         return;
 
     verdict->kind = VERDICT_FLOW;
-    struct search search = search_flow(matcher->ring, flow, &packet->icmp->quote.ip, direction);
+    struct search search = search_flow(matcher, flow, &packet->icmp->quote.ip, direction);
     verdict_packet(verdict, &search, packet->time_ns);
 }

@@ -9,14 +9,22 @@
 #include "flow/table.h"
 #include "match/verdict.h"
 
-/* The flow walk back to the triggering packet visits at most so many packets: what a stranger's
- * error costs must not depend on how busy the flow is. */
-enum { MATCH_WALK_MAX = 1024 };
+/* The walk back to the triggering packet visits at most MATCH_WALK_MAX packets of the flow: what a
+ * stranger's error costs must not depend on how busy the flow is. Nor must a flood of errors cost
+ * many times what as many packets do: each visit is owed, each packet pays for some, and where more
+ * than MATCH_WALK_CREDIT is owed, walks end after MATCH_WALK_SHORT. */
+enum {
+    MATCH_WALK_MAX = 1024,
+    MATCH_WALK_SHORT = 64,
+    MATCH_WALK_PAID = 8, /* by each packet that is recorded */
+    MATCH_WALK_CREDIT = 1 << 20,
+};
 
-/* Where to look. Borrowed. */
+/* Where to look, borrowed. All the rest is zero at first. */
 struct matcher {
     struct flow_table *table;
     struct ring *ring;
+    uint32_t owed; /* visits */
 };
 
 /* The key of the flow that the error `packet` is about; false where its quote names none. For
@@ -25,7 +33,6 @@ bool match_key(const struct packet *packet, struct flow_key *key, enum flow_dire
 
 /* Judges the ICMP error `packet` (icmp_is_error(), or a redirect) by its quote. Changes neither
  * flow nor ring: an error does not count in the traffic of the flow it is about. */
-void match_error(const struct matcher *matcher, const struct packet *packet,
-                 struct verdict *verdict);
+void match_error(struct matcher *matcher, const struct packet *packet, struct verdict *verdict);
 
 #endif

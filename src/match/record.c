@@ -12,7 +12,7 @@ static void record_count(struct flow *flow, const struct headers *ip, enum flow_
         flow->tcp_flags[direction] |= ip->tcp_flags;
 }
 
-void match_record(const struct matcher *matcher, struct flow *flow, const struct packet *packet,
+void match_record(struct matcher *matcher, struct flow *flow, const struct packet *packet,
                   enum flow_direction direction)
 {
     record_count(flow, &packet->ip, direction);
@@ -25,4 +25,5 @@ void match_record(const struct matcher *matcher, struct flow *flow, const struct
                                  .previous = flow->newest};
     identity_record(entry, &packet->ip);
     flow->newest = matcher->ring->newest;
+    matcher->owed -= matcher->owed < MATCH_WALK_PAID ? matcher->owed : MATCH_WALK_PAID;
 }

@@ -8,8 +8,9 @@
 #include "match/match.h"
 
 /* Counts `packet` in its flow and enters it in the ring, chained to the flow's packet before it.
- * `direction` is the packet's own. The first packet of a flow makes its sender the initiator. */
-void match_record(const struct matcher *matcher, struct flow *flow, const struct packet *packet,
+ * `direction` is the packet's own. The first packet of a flow makes its sender the initiator. Pays
+ * for a part of what walking back has cost. */
+void match_record(struct matcher *matcher, struct flow *flow, const struct packet *packet,
                   enum flow_direction direction);
 
 #endif
