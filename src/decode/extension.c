@@ -37,18 +37,35 @@ static bool split_at(struct extent body, uint32_t offset, bool likely, struct ex
     return likely ? extension_is_likely(&body) : extension_is_proven(&body);
 }
 
+static uint16_t anomaly(enum extension_anomaly which)
+{
+    return (uint16_t)(1u << which);
+}
+
+/* Of a length attribute that leads to no extension. One that ends with the message is no harm. */
+static uint16_t length_anomalies(uint32_t words, uint32_t wire)
+{
+    if (words > wire)
+        return anomaly(EXTENSION_LENGTH_BEYOND_MESSAGE);
+    return words > 0 && words < wire ? anomaly(EXTENSION_LENGTH_WITHOUT) : 0;
+}
+
 void extension_split(struct extent body, uint8_t length, uint8_t unit, struct extension_split *out)
 {
     uint32_t words = (uint32_t)length * unit;
     out->layout = EXTENSION_RFC4884;
+    out->anomalies = words < PADDED_QUOTE ? anomaly(EXTENSION_SHORT_QUOTE) : 0;
     if (length > 0 && split_at(body, words, words >= PADDED_QUOTE, out))
         return;
     /* Some routers count octets. */
+    out->anomalies = anomaly(EXTENSION_LENGTH_IN_OCTETS);
     if (words > body.wire && length >= PADDED_QUOTE && split_at(body, length, true, out))
         return;
 
     out->layout = EXTENSION_LEGACY;
+    out->anomalies = length_anomalies(words, body.wire);
     if (split_at(body, PADDED_QUOTE, false, out))
         return;
-    *out = (struct extension_split){.quote = body, .layout = EXTENSION_NONE};
+    out->quote = body;
+    out->layout = EXTENSION_NONE;
 }

@@ -4,19 +4,15 @@
 
 #include <stdint.h>
 
+#include "decode/extension_object.h"
 #include "decode/extent.h"
-
-enum extension_layout {
-    EXTENSION_NONE,
-    EXTENSION_RFC4884, /* where the length attribute of the ICMP header says */
-    EXTENSION_LEGACY,  /* behind 128 bytes, with no length attribute (RFC 4884 5.5) */
-};
 
 /* The body of an error behind its 8 bytes of header, in two. */
 struct extension_split {
     struct extent quote;     /* with its padding */
     struct extent extension; /* from its header on; of no meaning without one */
     uint8_t layout;          /* enum extension_layout */
+    uint16_t anomalies;      /* of the length attribute: bits by enum extension_anomaly */
 };
 
 /* Splits the body of an error of a type that may have extensions (RFC 4884 4). `length` is the

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "decode/cursor.h"
+#include "decode/extension_object.h"
 #include "decode/icmp_v4.h"
 #include "decode/icmp_v6.h"
 #include "decode/packet.h"
@@ -67,6 +68,22 @@ enum icmp_has {
     ICMP_HAS_TARGET = 1u << 5,
     ICMP_HAS_QUOTE = 1u << 6,   /* at least a whole IP header was quoted */
     ICMP_HAS_PAYLOAD = 1u << 7, /* payload_length of an echo */
+    ICMP_HAS_EXTENSION = 1u << 8,
+    ICMP_HAS_EXTENSION_ANOMALY = 1u << 9, /* extensions.anomalies, even without an extension */
+    ICMP_HAS_PROBE_LOCAL = 1u << 10,      /* probe.local, of an extended echo request */
+    ICMP_HAS_PROBE_REPLY = 1u << 11,      /* probe.active, ipv4 and ipv6, of a reply */
+    ICMP_HAS_PROBE_STATE = 1u << 12,      /* probe.state */
+};
+
+/* State of a neighbor in its prober's table (RFC 8335 3): "incomplete", "reachable", … */
+enum { ICMP_PROBE_STATES = 8 };
+extern const char *const icmp_probe_state_names[ICMP_PROBE_STATES];
+
+/* An extended echo (RFC 8335): what was asked, or what was found. */
+struct icmp_probe {
+    bool local;              /* about an interface of the node that is asked, not of a neighbor */
+    bool active, ipv4, ipv6; /* of the interface, and of the protocols on it */
+    uint8_t state;           /* of the neighbor */
 };
 
 struct icmp {
@@ -84,10 +101,12 @@ struct icmp {
     struct addr gateway; /* redirect: IPv4 gateway, IPv6 target (the better first hop) */
     struct addr target;  /* redirect, IPv6: the destination being redirected (RFC 4861 4.5) */
     struct quote quote;
+    struct icmp_probe probe;
     union { /* by family; `has` of either is set with every message */
         struct icmp_v4 v4;
         struct icmp_v6 v6;
     } body;
+    struct icmp_extensions extensions;
 };
 
 /* Reads the ICMP message at `in`, which begins with its header and ends where the IP length or the

@@ -1,17 +1,15 @@
 #include "decode/icmp_body.h"
 
 #include "decode/extension.h"
+#include "decode/icmp_body_parts.h"
+#include "decode/icmp_body_v4.h"
 #include "decode/quote.h"
 
-enum { UNIT_V4 = 4, UNIT_V6 = 8 }; /* bytes that a length attribute counts in (RFC 4884 4) */
-
-enum { CODE_FRAGMENTATION_NEEDED = 4 };
-
-typedef void body_decoder(struct extent *body, struct icmp *out);
+enum { UNIT_V6 = 8 }; /* bytes that a length attribute counts in (RFC 4884 4) */
 
 /* ---- queries -------------------------------------------------------------------------------- */
 
-static void decode_id(struct extent *body, struct icmp *out)
+void icmp_body_id(struct extent *body, struct icmp *out)
 {
     const uint8_t *word;
     if (!extent_take(body, 4, &word))
@@ -21,91 +19,102 @@ static void decode_id(struct extent *body, struct icmp *out)
     out->has |= ICMP_HAS_ID;
 }
 
-/* RFC 8335 2 and 3: flags follow a sequence number of one byte. */
-static void decode_extended_echo(struct extent *body, struct icmp *out)
+void icmp_body_echo(struct extent *body, struct icmp *out)
 {
-    decode_id(body, out);
-    if (out->has & ICMP_HAS_ID)
-        out->seq >>= 8;
-}
-
-static void decode_echo(struct extent *body, struct icmp *out)
-{
-    decode_id(body, out);
+    icmp_body_id(body, out);
     if (!(out->has & ICMP_HAS_ID))
         return;
     out->payload_length = body->wire;
     out->has |= ICMP_HAS_PAYLOAD;
 }
 
-static void decode_timestamp(struct extent *body, struct icmp *out)
+/* ---- probes (RFC 8335) ---------------------------------------------------------------------- */
+
+const char *const icmp_probe_state_names[ICMP_PROBE_STATES] = {
+    "reserved", "incomplete", "reachable", "stale", "delay", "probe", "failed", "unassigned",
+};
+
+/* A sequence number of one byte, and behind it the flags, which are returned; 0 where they are not
+ * there. */
+static uint8_t take_probe(struct extent *body, struct icmp *out)
 {
-    const uint8_t *times;
-    decode_id(body, out);
-    if (!(out->has & ICMP_HAS_ID) || !extent_take(body, 12, &times))
+    icmp_body_id(body, out);
+    if (!(out->has & ICMP_HAS_ID))
+        return 0;
+    uint8_t flags = out->seq & 0xff;
+    out->seq >>= 8;
+    return flags;
+}
+
+void icmp_body_probe_request(struct extent *body, struct icmp *out)
+{
+    enum { LOCAL = 1 };
+    uint8_t flags = take_probe(body, out);
+    if (!(out->has & ICMP_HAS_ID))
         return;
-    out->originate_ms = wire_u32(times);
-    out->receive_ms = wire_u32(times + 4);
-    out->transmit_ms = wire_u32(times + 8);
-    out->has |= ICMP_HAS_TIMES;
+    out->probe.local = flags & LOCAL;
+    out->has |= ICMP_HAS_PROBE_LOCAL;
+    if (!extension_decode_probe(*body, &out->extensions))
+        return;
+    out->has |= ICMP_HAS_EXTENSION;
+    if (out->extensions.anomalies != 0)
+        out->has |= ICMP_HAS_EXTENSION_ANOMALY;
+}
+
+/* Of a code other than 0 the flags say nothing, and of an interface of the node itself the state.
+ */
+void icmp_body_probe_reply(struct extent *body, struct icmp *out)
+{
+    enum { STATE_SHIFT = 5, ACTIVE = 4, IPV4 = 2, IPV6 = 1 };
+    uint8_t flags = take_probe(body, out);
+    if (!(out->has & ICMP_HAS_ID) || out->code != 0)
+        return;
+    out->probe.active = flags & ACTIVE;
+    out->probe.ipv4 = flags & IPV4;
+    out->probe.ipv6 = flags & IPV6;
+    out->probe.state = flags >> STATE_SHIFT;
+    out->has |= ICMP_HAS_PROBE_REPLY;
+    if (out->probe.state != 0)
+        out->has |= ICMP_HAS_PROBE_STATE;
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-static void take_quote(struct extent from, struct icmp *out)
+void icmp_body_quote(struct extent from, struct icmp *out)
 {
     if (quote_decode(from, &out->quote))
         out->has |= ICMP_HAS_QUOTE;
 }
 
-static void take_extended_quote(struct extent body, uint8_t length, uint8_t unit, struct icmp *out)
+void icmp_body_extended_quote(struct extent body, uint8_t length, uint8_t unit, struct icmp *out)
 {
+    struct icmp_extensions *extensions = &out->extensions;
     struct extension_split split;
     extension_split(body, length, unit, &split);
-    take_quote(split.quote, out);
+    icmp_body_quote(split.quote, out);
+
+    extensions->anomalies = split.anomalies;
+    extensions->layout = split.layout;
+    if (split.layout != EXTENSION_NONE) {
+        out->has |= ICMP_HAS_EXTENSION;
+        extension_decode(split.extension, extensions);
+    }
+    if (extensions->anomalies != 0)
+        out->has |= ICMP_HAS_EXTENSION_ANOMALY;
 }
 
-static void decode_plain_error(struct extent *body, struct icmp *out)
+void icmp_body_plain_error(struct extent *body, struct icmp *out)
 {
     const uint8_t *word;
     if (extent_take(body, 4, &word))
-        take_quote(*body, out);
-}
-
-static void decode_extended_v4(struct extent *body, struct icmp *out)
-{
-    const uint8_t *word;
-    if (extent_take(body, 4, &word))
-        take_extended_quote(*body, word[1], UNIT_V4, out);
+        icmp_body_quote(*body, out);
 }
 
 static void decode_extended_v6(struct extent *body, struct icmp *out)
 {
     const uint8_t *word;
     if (extent_take(body, 4, &word))
-        take_extended_quote(*body, word[0], UNIT_V6, out);
-}
-
-static void decode_unreachable_v4(struct extent *body, struct icmp *out)
-{
-    const uint8_t *word;
-    if (!extent_take(body, 4, &word))
-        return;
-    if (out->code == CODE_FRAGMENTATION_NEEDED) {
-        out->mtu = wire_u16(word + 2); /* RFC 1191 4 */
-        out->has |= ICMP_HAS_MTU;
-    }
-    take_extended_quote(*body, word[1], UNIT_V4, out);
-}
-
-static void decode_parameter_problem_v4(struct extent *body, struct icmp *out)
-{
-    const uint8_t *word;
-    if (!extent_take(body, 4, &word))
-        return;
-    out->pointer = word[0];
-    out->has |= ICMP_HAS_POINTER;
-    take_extended_quote(*body, word[1], UNIT_V4, out);
+        icmp_body_extended_quote(*body, word[0], UNIT_V6, out);
 }
 
 static void decode_parameter_problem_v6(struct extent *body, struct icmp *out)
@@ -115,7 +124,7 @@ static void decode_parameter_problem_v6(struct extent *body, struct icmp *out)
         return;
     out->pointer = wire_u32(word);
     out->has |= ICMP_HAS_POINTER;
-    take_quote(*body, out);
+    icmp_body_quote(*body, out);
 }
 
 static void decode_too_big(struct extent *body, struct icmp *out)
@@ -125,20 +134,10 @@ static void decode_too_big(struct extent *body, struct icmp *out)
         return;
     out->mtu = wire_u32(word);
     out->has |= ICMP_HAS_MTU;
-    take_quote(*body, out);
+    icmp_body_quote(*body, out);
 }
 
 /* ---- redirects ------------------------------------------------------------------------------ */
-
-static void decode_redirect_v4(struct extent *body, struct icmp *out)
-{
-    const uint8_t *word;
-    if (!extent_take(body, 4, &word))
-        return;
-    out->gateway = addr_from_ipv4(word);
-    out->has |= ICMP_HAS_GATEWAY;
-    take_quote(*body, out);
-}
 
 /* RFC 4861 4.6.3: the quote is in the first Redirected Header option, behind 6 reserved bytes. */
 static void take_redirected_header(struct extent options, struct icmp *out)
@@ -152,7 +151,7 @@ static void take_redirected_header(struct extent options, struct icmp *out)
         if (header[0] != REDIRECTED_HEADER)
             continue;
         if (extent_take(&option, RESERVED, &reserved))
-            take_quote(option, out);
+            icmp_body_quote(option, out);
         return;
     }
 }
@@ -175,43 +174,55 @@ static void decode_redirect_v6(struct extent *body, struct icmp *out)
 /* ---- which is which ------------------------------------------------------------------------- */
 
 /* [0]: ICMP, [1]: ICMPv6. */
-static body_decoder *const decoders[2][256] = {
-    [0][0] = decode_echo,
-    [0][3] = decode_unreachable_v4,
-    [0][4] = decode_plain_error,
-    [0][5] = decode_redirect_v4,
-    [0][8] = decode_echo,
-    [0][11] = decode_extended_v4,
-    [0][12] = decode_parameter_problem_v4,
-    [0][13] = decode_timestamp,
-    [0][14] = decode_timestamp,
-    [0][15] = decode_id,
-    [0][16] = decode_id,
-    [0][17] = decode_id,
-    [0][18] = decode_id,
-    [0][31] = decode_plain_error,
-    [0][37] = decode_id,
-    [0][38] = decode_id,
-    [0][40] = decode_plain_error,
-    [0][42] = decode_extended_echo,
-    [0][43] = decode_extended_echo,
+static icmp_body_decoder *const decoders[2][256] = {
+    [0][0] = icmp_body_echo,
+    [0][3] = icmp_v4_unreachable,
+    [0][4] = icmp_body_plain_error,
+    [0][5] = icmp_v4_redirect,
+    [0][6] = icmp_v4_unspecified,
+    [0][8] = icmp_body_echo,
+    [0][9] = icmp_v4_router_advertisement,
+    [0][11] = icmp_v4_time_exceeded,
+    [0][12] = icmp_v4_parameter_problem,
+    [0][13] = icmp_v4_timestamp,
+    [0][14] = icmp_v4_timestamp,
+    [0][15] = icmp_body_id,
+    [0][16] = icmp_body_id,
+    [0][17] = icmp_v4_mask,
+    [0][18] = icmp_v4_mask,
+    [0][30] = icmp_v4_traceroute,
+    [0][31] = icmp_v4_conversion_error,
+    [0][32] = icmp_v4_unspecified,
+    [0][33] = icmp_v4_unspecified,
+    [0][34] = icmp_v4_unspecified,
+    [0][35] = icmp_v4_unspecified,
+    [0][36] = icmp_v4_unspecified,
+    [0][37] = icmp_body_id,
+    [0][38] = icmp_v4_domain_name_reply,
+    [0][39] = icmp_v4_unspecified,
+    [0][40] = icmp_v4_security_failure,
+    [0][41] = icmp_v4_mobility,
+    [0][42] = icmp_body_probe_request,
+    [0][43] = icmp_body_probe_reply,
+    [0][253] = icmp_v4_unspecified,
+    [0][254] = icmp_v4_unspecified,
 
     [1][1] = decode_extended_v6,
     [1][2] = decode_too_big,
     [1][3] = decode_extended_v6,
     [1][4] = decode_parameter_problem_v6,
-    [1][100] = decode_plain_error,
-    [1][101] = decode_plain_error,
-    [1][128] = decode_echo,
-    [1][129] = decode_echo,
+    [1][100] = icmp_body_plain_error,
+    [1][101] = icmp_body_plain_error,
+    [1][128] = icmp_body_echo,
+    [1][129] = icmp_body_echo,
     [1][137] = decode_redirect_v6,
-    [1][160] = decode_extended_echo,
-    [1][161] = decode_extended_echo,
+    [1][160] = icmp_body_probe_request,
+    [1][161] = icmp_body_probe_reply,
 };
 
 void icmp_body_decode(struct extent body, struct icmp *out)
 {
-    body_decoder *decode = decoders[out->family == FAMILY_IPV6][out->type];
+    icmp_body_decoder *decode = decoders[out->family == FAMILY_IPV6][out->type];
     if (decode != NULL)
         decode(&body, out);
 }
