@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/descriptor.h"
+
 enum { CACHE_LINE = 64 };
 
 int block_init(struct block *block, int fd, const uint8_t *head, size_t count)
@@ -24,8 +26,17 @@ int block_init(struct block *block, int fd, const uint8_t *head, size_t count)
     return 0;
 }
 
+int block_decompress(struct block *block, const struct codec *codec)
+{
+    block->compress = compress_new(codec, block->fd, block->stop, block_bytes(block));
+    block->position = block->end = 0;
+    block->file_end = 0;
+    return block->compress != NULL ? 0 : -1;
+}
+
 void block_fini(struct block *block)
 {
+    compress_free(block->compress);
     if (block->fd >= 0)
         close(block->fd);
     free(block->buffer);
@@ -67,13 +78,12 @@ static bool end_reading(struct block *block, int failure)
     return false;
 }
 
-static ssize_t read_retrying(struct block *block, size_t size)
+static ssize_t read_behind(struct block *block, size_t size)
 {
-    ssize_t got;
-    do
-        got = read(block->fd, block->buffer + block->end, size);
-    while (got < 0 && errno == EINTR && (block->stop == NULL || *block->stop == 0));
-    return got;
+    uint8_t *bytes = block->buffer + block->end;
+    if (block->compress != NULL)
+        return compress_read(block->compress, bytes, size);
+    return descriptor_read(block->fd, bytes, size, block->stop);
 }
 
 /* One read, up to the next multiple of the block's size in the file. */
@@ -85,7 +95,7 @@ static bool read_once(struct block *block)
     size_t size = block->size - (size_t)(block->file_end % block->size);
     if (!make_room(block, size))
         return end_reading(block, ENOMEM);
-    ssize_t got = read_retrying(block, size);
+    ssize_t got = read_behind(block, size);
     if (got <= 0)
         return end_reading(block, got < 0 ? errno : 0);
     block->end += (size_t)got;

@@ -1,4 +1,5 @@
-/* A file read in large blocks: formats are parsed in place, out of its buffer.
+/* A file read in large blocks, decompressed where it is compressed: formats are parsed in place,
+ * out of its buffer.
  *
  * Plain read(2), no mapping: a mapped file that somebody cuts short underneath kills the process.
  * Files, pipes and standard input are read alike; nothing here seeks. */
@@ -10,22 +11,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/compress.h"
+
 enum { BLOCK_SIZE_FIRST = 4096, BLOCK_SIZE_LEAST = 16 * 1024, BLOCK_SIZE_MOST = 256 * 1024 };
 
 struct block {
-    int fd;          /* owned; -1: none */
-    uint8_t *buffer; /* the unread bytes are from `position` up to `end` */
+    int fd;                    /* owned; -1: none */
+    struct compress *compress; /* owned; NULL: the file is not compressed */
+    uint8_t *buffer;           /* the unread bytes are from `position` up to `end` */
     size_t position, end, capacity;
     size_t size;                       /* how much one read asks for */
-    uint64_t file_end;                 /* offset in the file of `end` */
+    uint64_t file_end;                 /* offset in the file, as decompressed, of `end` */
     const volatile sig_atomic_t *stop; /* not 0: a read that a signal broke off is not retried */
     bool ended;                        /* no more reads: the end, an error, or a stop */
-    int failure;                       /* errno of what ended it; 0: the end of the file */
+    int failure; /* errno of what ended it, or COMPRESS_FAULT; 0: the end of the file */
 };
 
 /* Takes over `fd`, of which the first `count` bytes (at most BLOCK_SIZE_FIRST) are in `head`
  * already. -1 where memory is short; `fd` is then still the caller's. */
 int block_init(struct block *block, int fd, const uint8_t *head, size_t count);
+
+/* What was given to block_init() is the head of a compressed file: all that is read from here on is
+ * what it decompresses to. Nothing was read before, `stop` is set, and `count` was
+ * CODEC_MAGIC_SIZE. -1 where memory is short. */
+int block_decompress(struct block *block, const struct codec *codec);
+
 void block_fini(struct block *block);
 
 static inline size_t block_left(const struct block *block)
@@ -39,7 +49,7 @@ static inline uint8_t *block_bytes(const struct block *block)
     return block->buffer + block->position;
 }
 
-/* The offset in the file of the first unread byte. */
+/* The offset in the file, as decompressed, of the first unread byte. */
 static inline uint64_t block_offset(const struct block *block)
 {
     return block->file_end - block_left(block);

@@ -15,6 +15,8 @@ static bool was_stopped(const struct source *source)
 
 static int format_unreadable(const struct source *source, struct error *error)
 {
+    if (source->block.failure == COMPRESS_FAULT)
+        return compress_explain(source->block.compress, error);
     return error_set(error, "cannot be read on from byte %" PRIu64 ": %s", source->block.file_end,
                      strerror(source->block.failure));
 }

@@ -18,7 +18,7 @@ struct source {
     struct block block;
     void *state;      /* the format's own: made by its open, freed by its close */
     uint64_t frame;   /* number of the last record given */
-    uint64_t size;    /* of the file; 0: it has none */
+    uint64_t size;    /* of the file, as it is; 0: it has none */
     uint16_t capture; /* for the records */
 };
 

@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include "capture/bytes.h"
+#include "capture/compress.h"
+#include "capture/descriptor.h"
 #include "capture/format.h"
 
 /* Told by the first bytes of a file; what none of them knows is shown to libpcap. */
 static const struct format *const formats[] = {&format_pcap, &format_pcapng};
 
-/* Files that often hold a capture, and cannot be read as one. */
+/* Files that often hold a capture, and cannot be read as one (gzip and zstd: in a build without
+ * their library). */
 static const struct {
     uint8_t magic[FORMAT_MAGIC_SIZE];
     size_t size;
@@ -80,9 +83,7 @@ static int read_head(int fd, const volatile sig_atomic_t *stop, uint8_t head[FOR
 {
     *count = 0;
     while (*count < FORMAT_MAGIC_SIZE) {
-        ssize_t got = read(fd, head + *count, FORMAT_MAGIC_SIZE - *count);
-        if (got < 0 && errno == EINTR && (stop == NULL || *stop == 0))
-            continue;
+        ssize_t got = descriptor_read(fd, head + *count, FORMAT_MAGIC_SIZE - *count, stop);
         if (got < 0)
             return -1;
         if (got == 0)
@@ -103,8 +104,51 @@ static int open_format(struct source *source, const uint8_t *head, struct error 
     return error_set(error, "%s", why.text);
 }
 
+/* What is said of a compressed capture speaks of what it decompresses to, offsets included, unless
+ * it is the compressed data that are at fault. */
+static int explain_decompressed(const struct source *source, const struct error *why,
+                                struct error *error)
+{
+    bool decompressed = source->block.compress != NULL && source->block.failure != COMPRESS_FAULT;
+    return error_set(error, "%s%s", decompressed ? "once decompressed, " : "", why->text);
+}
+
+/* The same for what the block decompresses to. libpcap reads files itself: here it cannot. */
+static int open_decompressed(struct source *source, struct error *error)
+{
+    struct block *block = &source->block;
+    bool whole = block_want(block, FORMAT_MAGIC_SIZE);
+    if (!whole && block->failure == COMPRESS_FAULT)
+        return compress_explain(block->compress, error);
+    if (!whole && block->failure != 0)
+        return error_set(error, "%s", strerror(block->failure));
+
+    struct error why = {""};
+    const uint8_t *head = block_bytes(block);
+    if (!whole)
+        refuse_head(head, block_left(block), &why);
+    else if (format_find(head) != &format_libpcap)
+        open_format(source, head, &why);
+    else if (is_modified_pcap(head))
+        error_set(&why, "is for libpcap to read; decompress it first");
+    else
+        refuse_head(head, FORMAT_MAGIC_SIZE, &why);
+    return error_is_set(&why) ? explain_decompressed(source, &why, error) : 0;
+}
+
+static int open_block(struct source *source, const uint8_t *head, struct error *error)
+{
+    const struct codec *codec = compress_find(head);
+    if (codec == NULL)
+        return open_format(source, head, error);
+    if (block_decompress(&source->block, codec) != 0)
+        return error_set(error, "out of memory");
+    return open_decompressed(source, error);
+}
+
 /* Takes over `fd`, also where it fails. */
-static struct source *source_new(int fd, const uint8_t *head, struct error *error)
+static struct source *source_new(int fd, const uint8_t *head, const volatile sig_atomic_t *stop,
+                                 struct error *error)
 {
     struct source *source = calloc(1, sizeof *source);
     if (source == NULL || block_init(&source->block, fd, head, FORMAT_MAGIC_SIZE) != 0) {
@@ -114,8 +158,9 @@ static struct source *source_new(int fd, const uint8_t *head, struct error *erro
         return NULL;
     }
 
+    source->block.stop = stop;
     source->size = file_size(fd);
-    if (open_format(source, head, error) != 0) {
+    if (open_block(source, head, error) != 0) {
         source_free(source);
         return NULL;
     }
@@ -139,11 +184,9 @@ struct source *source_open_file(const char *path, uint16_t capture,
     else if (count < FORMAT_MAGIC_SIZE)
         refuse_head(head, count, error);
     else {
-        struct source *source = source_new(fd, head, error);
-        if (source != NULL) {
+        struct source *source = source_new(fd, head, stop, error);
+        if (source != NULL)
             source->capture = capture;
-            source->block.stop = stop;
-        }
         return source;
     }
     close(fd);
@@ -152,7 +195,7 @@ struct source *source_open_file(const char *path, uint16_t capture,
 
 void source_set_block_size(struct source *source, size_t size)
 {
-    if (source->size > 0 && source->size < size)
+    if (source->size > 0 && source->size < size && source->block.compress == NULL)
         size = (size_t)source->size;
     if (size < BLOCK_SIZE_FIRST)
         size = BLOCK_SIZE_FIRST;
@@ -161,11 +204,18 @@ void source_set_block_size(struct source *source, size_t size)
 
 int source_read(struct source *source, struct record *records, size_t max, struct error *error)
 {
-    return source->format->read(source, records, max, error);
+    if (source->block.compress == NULL)
+        return source->format->read(source, records, max, error);
+
+    struct error why = {""};
+    int count = source->format->read(source, records, max, &why);
+    return count < 0 ? explain_decompressed(source, &why, error) : count;
 }
 
 uint64_t source_offset(const struct source *source)
 {
+    if (source->block.compress != NULL)
+        return compress_offset(source->block.compress);
     return source->format->offset(source);
 }
 

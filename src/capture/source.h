@@ -15,9 +15,9 @@
 struct source; /* opaque; owns its file and buffers */
 
 /* Opens a savefile, or standard input for "-": pcap and pcapng by our own reader, told by their
- * magic, anything else by libpcap. `capture` is put into every record. NULL and one line in
- * `error` (without the file's name, which the caller puts before it) where it is missing,
- * unreadable, empty or not a capture. Never blocks but for the file itself.
+ * magic, compressed by gzip or zstd or not; anything else by libpcap. `capture` is put into every
+ * record. NULL and one line in `error` (without the file's name, which the caller puts before it)
+ * where it is missing, unreadable, empty or not a capture. Never blocks but for the file itself.
  *
  * Where `stop` is not NULL and `*stop` is not 0, a read that a signal breaks off (one without
  * SA_RESTART) ends the source, as if the file ended there; before it is known what the file is, it
@@ -35,7 +35,8 @@ void source_set_block_size(struct source *source, size_t size);
  */
 int source_read(struct source *source, struct record *records, size_t max, struct error *error);
 
-/* Bytes read of the file so far, and its size (0 where it has none: a pipe). */
+/* Bytes read of the file so far, and its size (0 where it has none: a pipe); of the compressed file
+ * where it is compressed. */
 uint64_t source_offset(const struct source *source);
 uint64_t source_size(const struct source *source);
 
