@@ -16,55 +16,8 @@ import sys
 sys.dont_write_bytecode = True
 import generate_captures
 import harness
+from record_types import RECORDS
 
-TEXT, WHOLE, REAL, TRUTH = str, int, float, bool
-
-# As doc/ promises them. An object is a dictionary, an array a list of one.
-LABEL = {"label": WHOLE, "tc": WHOLE, "s": WHOLE, "ttl": WHOLE}
-COMMON = {
-    "timestamp": TEXT, "ts_us": WHOLE, "event_type": TEXT, "sensor": TEXT, "in_iface": TEXT,
-    "pcap_filename": TEXT, "pcap_cnt": WHOLE, "vlan": [WHOLE],
-    "tunnel": [{"type": TEXT, "src_ip": TEXT, "dest_ip": TEXT, "id": WHOLE}],
-    "src_ip": TEXT, "dest_ip": TEXT, "src_port": WHOLE, "dest_port": WHOLE, "proto": TEXT,
-    "community_id": TEXT, "flow_community_id": TEXT,
-}
-ICMP = {
-    "name": TEXT, "code_name": TEXT, "class": TEXT, "status": TEXT, "checksum": TEXT,
-    "length": WHOLE, "id": WHOLE, "seq": WHOLE, "mtu": WHOLE, "gateway": TEXT, "pointer": WHOLE,
-    "originate_ms": WHOLE, "receive_ms": WHOLE, "transmit_ms": WHOLE, "target": TEXT,
-    "payload_length": WHOLE,
-}
-QUOTED = {
-    "src_ip": TEXT, "dest_ip": TEXT, "proto": TEXT, "src_port": WHOLE, "dest_port": WHOLE,
-    "ip_id": WHOLE, "ttl": WHOLE, "tos": WHOLE, "length": WHOLE, "bytes": WHOLE, "df": TRUTH,
-    "frag_offset": WHOLE, "tcp_seq": WHOLE, "tcp_flags": TEXT, "udp_length": WHOLE,
-    "icmp_type": WHOLE, "icmp_code": WHOLE, "icmp_id": WHOLE, "icmp_seq": WHOLE,
-    "sctp_vtag": WHOLE, "esp_spi": WHOLE, "gre_key": WHOLE,
-}
-MATCH = {
-    "verdict": TEXT, "pcap_cnt": WHOLE, "pcap_filename": TEXT, "rtt_us": WHOLE, "flow_id": WHOLE,
-    "candidates": WHOLE, "anomalies": [TEXT],
-}
-FLOW = {
-    "pkts_toserver": WHOLE, "pkts_toclient": WHOLE, "bytes_toserver": WHOLE,
-    "bytes_toclient": WHOLE, "start": TEXT, "end": TEXT, "age": WHOLE, "state": TEXT,
-    "reason": TEXT,
-}
-ERRORS = {
-    "count": WHOLE, "first": TEXT, "last": TEXT,
-    "by": [{"reporter": TEXT, "icmp_type": WHOLE, "icmp_code": WHOLE, "count": WHOLE,
-            "mtu": WHOLE}],
-    "by_more": WHOLE,
-}
-STATS = dict.fromkeys((
-    "packets", "bytes", "icmp_messages", "errors", "flows_seen", "truncated", "snapped",
-    "malformed", "unsupported_link", "bad_checksum", "unverified_checksum", "unassigned_type",
-    "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows", "uncounted"), WHOLE)
-RECORDS = {
-    "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
-    "flow": dict(COMMON, flow_id=WHOLE, flow=FLOW, icmp_errors=ERRORS),
-    "stats": dict(COMMON, stats=STATS),
-}
 VALUES = {
     "icmp.class": {"error", "request", "reply", "discovery", "other"},
     "icmp.status": {"current", "deprecated", "experimental", "unassigned"},

@@ -1,0 +1,67 @@
+"""The public types of records, written by hand: a key that is added to the output is added here, and
+a type never changes. tests/test_cli_records.py holds every record against it."""
+
+TEXT, WHOLE, REAL, TRUTH = str, int, float, bool
+
+# As doc/ promises them. An object is a dictionary, an array a list of one.
+COMMON = {
+    "timestamp": TEXT, "ts_us": WHOLE, "event_type": TEXT, "sensor": TEXT, "in_iface": TEXT,
+    "pcap_filename": TEXT, "pcap_cnt": WHOLE, "vlan": [WHOLE],
+    "tunnel": [{"type": TEXT, "src_ip": TEXT, "dest_ip": TEXT, "id": WHOLE}],
+    "src_ip": TEXT, "dest_ip": TEXT, "src_port": WHOLE, "dest_port": WHOLE, "proto": TEXT,
+    "community_id": TEXT, "flow_community_id": TEXT,
+}
+LABEL = {"label": WHOLE, "tc": WHOLE, "s": WHOLE, "ttl": WHOLE}
+EXTENSION = {  # RFC 4884 and those that fill it: 4950, 5837, 8335
+    "object": TEXT, "labels": [LABEL], "label_count": WHOLE, "role": TEXT, "index": WHOLE,
+    "ip": TEXT, "name": TEXT, "name_length": WHOLE, "address": TEXT, "address_family": WHOLE,
+    "mtu": WHOLE, "pointer": WHOLE, "class": WHOLE, "ctype": WHOLE, "length": WHOLE,
+    "malformed": TRUTH,
+}
+AGENT = {"seq": WHOLE, "lifetime_s": WHOLE, "flags": [TEXT], "care_of_count": WHOLE,
+         "care_of": [TEXT]}
+ICMP = {
+    "name": TEXT, "code_name": TEXT, "class": TEXT, "status": TEXT, "checksum": TEXT,
+    "length": WHOLE, "id": WHOLE, "seq": WHOLE, "mtu": WHOLE, "gateway": TEXT, "pointer": WHOLE,
+    "originate_ms": WHOLE, "receive_ms": WHOLE, "transmit_ms": WHOLE, "target": TEXT,
+    "payload_length": WHOLE, "data_length": WHOLE, "standard": TRUTH, "mask": TEXT,
+    "lifetime_s": WHOLE, "router_count": WHOLE, "routers": [{"ip": TEXT, "preference": WHOLE}],
+    "mobility_agent": AGENT, "prefix_length_count": WHOLE, "prefix_lengths": [WHOLE],
+    "trace_id": WHOLE, "hops_out": WHOLE, "hops_back": WHOLE, "link_bytes_per_s": WHOLE,
+    "link_mtu": WHOLE, "ttl_s": WHOLE, "name_count": WHOLE, "names": [TEXT],
+    "names_malformed": TRUTH, "spi": WHOLE, "subtype": WHOLE,
+    "local": TRUTH, "active": TRUTH, "ipv4": TRUTH, "ipv6": TRUTH, "state": TEXT,
+    "extension_layout": TEXT, "extension_checksum": TEXT, "extension_count": WHOLE,
+    "extensions": [EXTENSION], "extension_anomalies": [TEXT],
+}
+QUOTED = {
+    "src_ip": TEXT, "dest_ip": TEXT, "proto": TEXT, "src_port": WHOLE, "dest_port": WHOLE,
+    "ip_id": WHOLE, "ttl": WHOLE, "tos": WHOLE, "length": WHOLE, "bytes": WHOLE, "df": TRUTH,
+    "frag_offset": WHOLE, "tcp_seq": WHOLE, "tcp_flags": TEXT, "udp_length": WHOLE,
+    "icmp_type": WHOLE, "icmp_code": WHOLE, "icmp_id": WHOLE, "icmp_seq": WHOLE,
+    "sctp_vtag": WHOLE, "esp_spi": WHOLE, "gre_key": WHOLE,
+}
+MATCH = {
+    "verdict": TEXT, "pcap_cnt": WHOLE, "pcap_filename": TEXT, "rtt_us": WHOLE, "flow_id": WHOLE,
+    "candidates": WHOLE, "anomalies": [TEXT],
+}
+FLOW = {
+    "pkts_toserver": WHOLE, "pkts_toclient": WHOLE, "bytes_toserver": WHOLE,
+    "bytes_toclient": WHOLE, "start": TEXT, "end": TEXT, "age": WHOLE, "state": TEXT,
+    "reason": TEXT,
+}
+ERRORS = {
+    "count": WHOLE, "first": TEXT, "last": TEXT,
+    "by": [{"reporter": TEXT, "icmp_type": WHOLE, "icmp_code": WHOLE, "count": WHOLE,
+            "mtu": WHOLE}],
+    "by_more": WHOLE,
+}
+STATS = dict.fromkeys((
+    "packets", "bytes", "icmp_messages", "errors", "flows_seen", "truncated", "snapped",
+    "malformed", "unsupported_link", "bad_checksum", "unverified_checksum", "unassigned_type",
+    "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows", "uncounted"), WHOLE)
+RECORDS = {
+    "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
+    "flow": dict(COMMON, flow_id=WHOLE, flow=FLOW, icmp_errors=ERRORS),
+    "stats": dict(COMMON, stats=STATS),
+}
