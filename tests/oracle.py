@@ -22,6 +22,9 @@ FIELDS = {
     "q_icmp_id": "quoted.icmp_id", "q_icmp_seq": "quoted.icmp_seq", "q_tcp_seq": "quoted.tcp_seq",
 }
 CHECKSUMS = {"0": "bad", "1": "good", "2": "unverified"}
+# Objects of extensions: their class; of a role its number, in the order of RFC 5837 4.1.
+CLASSES = {"mpls": 1, "interface": 2, "interface_id": 3, "extended_information": 4, "node_id": 5}
+ROLES = ["incoming", "incoming_sub_ip", "outgoing", "next_hop"]
 IP_PROTOCOLS = {"1": "ICMP", "4": "IP-in-IP", "6": "TCP", "17": "UDP", "47": "GRE", "50": "ESP", "58": "IPv6-ICMP",
                 "89": "OSPF", "132": "SCTP"}
 IPV6_HEADER = 40
@@ -47,8 +50,57 @@ def wanted_of(row):
     return wanted
 
 
+def kind_of(item):
+    """Class and subtype of an object, as the table has them: "2/14"."""
+    if item["object"] == "unknown":
+        return "%d/%d" % (item["class"], item["ctype"])
+    ctype = 1
+    if item["object"] == "interface":
+        ctype = ROLES.index(item["role"]) << 6
+    if item["object"] in ("interface", "node_id"):
+        ctype |= sum(bit for key, bit in (("index", 8), ("ip", 4), ("name", 2), ("mtu", 1))
+                     if key in item)
+    elif item["object"] == "interface_id":
+        ctype = 1 if "name" in item else 2 if "index" in item else 3
+    return "%d/%d" % (CLASSES[item["object"]], ctype)
+
+
+def interface_of(item):
+    """What an object says of an interface, as the table has it: "role=0;index=15;…"."""
+    told = {key: str(item[key]) for key in ("index", "name", "mtu") if key in item}
+    if "role" in item:
+        told["role"] = str(ROLES.index(item["role"]))
+    if "ip" in item:
+        told["ipv6" if ":" in item["ip"] else "ipv4"] = item["ip"]
+    return told
+
+
+def extension_differences(row, record):
+    """The same of the extension: its objects, label stacks and interfaces."""
+    items = harness.member(record, "icmp.extensions") or []
+    labels = [one for item in items for one in item.get("labels", ())]
+    said = {
+        "icmp.extensions": ",".join(map(kind_of, items)),
+        "icmp.extensions.labels": ",".join(
+            ":".join(str(one[key]) for key in ("label", "tc", "s", "ttl")) for one in labels),
+    }
+    for path, column in ("icmp.extensions", "ext_objs"), ("icmp.extensions.labels", "mpls"):
+        if said[path] != row[column]:
+            yield path, said[path], row[column]
+    told = {key: value for item in items if item["object"].startswith("interface")
+            for key, value in interface_of(item).items()}
+    wanted = dict(pair.split("=", 1) for pair in row["ifinfo"].split(";") if pair)
+    wanted.pop("afi", None)
+    if told != wanted:
+        yield "icmp.extensions.interface", str(told), str(wanted)
+    checksum = text(harness.member(record, "icmp.extension_checksum"))
+    if checksum != CHECKSUMS.get(row["ext_cksum"], ""):
+        yield "icmp.extension_checksum", checksum, CHECKSUMS.get(row["ext_cksum"], "none")
+
+
 def differences(row, record):
     """(path, said, wanted) of one message."""
+    yield from extension_differences(row, record)
     for path, wanted in wanted_of(row).items():
         said = text(harness.member(record, path))
         if said != wanted:
