@@ -180,6 +180,33 @@ static void routers_of_one_kind_share_a_sentence(void **state)
             "    4 of 5 errors tied to their packets\n");
 }
 
+static void further_reporters_are_counted(void **state)
+{
+    (void)state;
+    static const char *const routers[] = {"10.9.0.1", "10.9.0.2", "10.9.0.3", "10.9.0.4",
+                                          "10.9.0.5", "10.9.0.6", "10.9.0.7", "10.9.0.8",
+                                          "10.9.0.9", "10.9.0.10"};
+    struct scene *scene = scene_make();
+    struct flow flow = {.id = 1};
+    struct scene_error error = {
+        .type = 3, .code = 1, .proto = PROTO_GRE, .from = "10.0.0.1", .to = "10.0.0.2", .frame = 2};
+    for (size_t i = 0; i < 10; i++) {
+        error.by = routers[i];
+        error.verdict = scene_exact(1, MS, &flow);
+        scene_error(scene, &error);
+    }
+    scene->config.verbosity = -1;
+    const char *text = strstr(scene_finish(scene), "FLOWS HIT");
+    assert_string_equal(text, "FLOWS HIT\n"
+                              "  GRE 10.0.0.1 > 10.0.0.2\n"
+                              "    host unreachable 8 times, say 8 hosts: 10.9.0.1, 10.9.0.2, "
+                              "10.9.0.3, 10.9.0.4, 10.9.0.5,\n"
+                              "      10.9.0.6, 10.9.0.7, 10.9.0.8, first after 1 ms "
+                              "(frame 2, about frame 1)\n"
+                              "    and 2 errors from further hosts\n");
+    scene_drop(scene);
+}
+
 static void flow_is(uint8_t proto, const char *from, const char *to, const char *expected)
 {
     struct scene *scene = scene_make();
@@ -282,6 +309,7 @@ int main(void)
         cmocka_unit_test(doubt_is_told),
         cmocka_unit_test(errors_without_a_flow_say_why),
         cmocka_unit_test(routers_of_one_kind_share_a_sentence),
+        cmocka_unit_test(further_reporters_are_counted),
         cmocka_unit_test(flows_without_ports_are_named),
         cmocka_unit_test(frames_of_several_captures_have_their_file),
         cmocka_unit_test(only_ten_flows_are_listed_unless_asked),
