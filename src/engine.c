@@ -99,6 +99,7 @@ static bool engine_wants(struct engine *engine, const struct record *record)
 /* Decodes the records that pass, and starts fetching the index of the flow table. */
 static void engine_decode(struct engine *engine, size_t count)
 {
+    const struct decode_config decode = {.guess_tunnels = engine->config->guess_tunnels};
     struct batch *batch = &engine->batch;
     batch->count = 0;
     for (size_t i = 0; i < count && !engine->over; i++) {
@@ -106,7 +107,7 @@ static void engine_decode(struct engine *engine, size_t count)
             continue;
         struct packet *packet = &batch->packets[batch->count];
         struct lookup *lookup = &batch->lookups[batch->count];
-        decode_packet(&engine->records[i], packet, &batch->rooms[batch->count]);
+        decode_packet(&engine->records[i], &decode, packet, &batch->rooms[batch->count]);
         batch->count++;
         tally_packet(&engine->tally, packet);
         engine->packets++;
@@ -346,6 +347,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
 void icmpscope_config_init(struct icmpscope_config *config)
 {
     *config = (struct icmpscope_config){
+        .guess_tunnels = true,
         .max_flows = (size_t)4 << 20,
         .recent_packets = (size_t)1 << 20,
         .format = ICMPSCOPE_TEXT,

@@ -46,7 +46,8 @@ struct icmpscope_config {
     int64_t
         max_duration_ns; /* stop at the first packet so much later than the first; 0: no limit */
 
-    size_t max_flows; /* cap of the flow table (default 4,194,304) */
+    bool guess_tunnels; /* look into datagrams whose port suggests a tunnel (default true) */
+    size_t max_flows;   /* cap of the flow table (default 4,194,304) */
     size_t
         recent_packets; /* how far back a packet can be found: packets of all flows (1,048,576) */
     uint64_t seed[2];   /* entropy for keyed hashing: unpredictable where input is hostile */

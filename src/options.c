@@ -157,6 +157,14 @@ static int apply_output(struct options *options, const struct given *given, stru
     return 0;
 }
 
+static int apply_no_tunnel_guess(struct options *options, const struct given *given,
+                                 struct error *error)
+{
+    (void)given, (void)error;
+    options->config.guess_tunnels = false;
+    return 0;
+}
+
 static int apply_max_flows(struct options *options, const struct given *given, struct error *error)
 {
     uint64_t flows;
@@ -244,6 +252,8 @@ static const struct option_row rows[] = {
     {0, "events", "LIST", "records in ndjson: icmp,flow,stats (default: all)", apply_events},
     {0, "all-flows", NULL, "flow records also for flows that no error was about", apply_all_flows},
     {'o', NULL, "FILE", "write to FILE, which appears when all is written", apply_output},
+    {0, "no-tunnel-guess", NULL, "take no UDP port for a sign of a tunnel (VXLAN, GTP-U, ...)",
+     apply_no_tunnel_guess},
     {0, "max-flows", "N", "keep at most N flows, default 4194304; the oldest give way",
      apply_max_flows},
     {0, "sensor", "NAME", "put NAME into every record", apply_sensor},

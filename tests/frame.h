@@ -49,6 +49,8 @@ struct decoding {
     struct decode_room room;
 };
 
+static const struct decode_config decode_everything = {.guess_tunnels = true};
+
 /* Decodes the first `size` bytes of a frame of `wire` bytes. They are copied to memory of exactly
  * that size, where a sanitizer sees a byte read too many; what is decoded is filled beforehand with
  * what no decoder would leave there. */
@@ -68,7 +70,7 @@ static inline void decode_bytes(struct decoding *out, const uint8_t *bytes, size
         .link_type = link_type,
         .capture = 3,
     };
-    decode_packet(&record, &out->packet, &out->room);
+    decode_packet(&record, &decode_everything, &out->packet, &out->room);
     free(copy);
 }
 

@@ -33,7 +33,10 @@ static void test_record_is_handed_on(void **state)
 static void test_frames_of_no_bytes(void **state)
 {
     (void)state;
-    static const uint16_t link_types[] = {0, 1, 9, 12, 50, 51, 101, 104, 108, 113, 228, 229, 276};
+    static const uint16_t link_types[] = {0,   1,   6,   8,   9,   10,  12,  50,  51,  100,
+                                          101, 104, 105, 107, 108, 109, 113, 117, 119, 122,
+                                          127, 138, 163, 166, 192, 204, 205, 206, 219, 226,
+                                          228, 229, 239, 240, 241, 242, 258, 276};
     struct decoding out;
     for (size_t i = 0; i < sizeof link_types / sizeof link_types[0]; i++) {
         decode_bytes(&out, (const uint8_t *)"", 0, 60, link_types[i]);
@@ -267,6 +270,14 @@ static const struct bomb {
     {"AH in IPv4", 101, "4500ffff 00000000 40330000 0a000001 0a000002",
      "33010000 00000001 00000001", "11010000 00000001 00000001 9c400035 000cabcd deadbeef", DECODED,
      0, 0},
+    {"Ethernet in 802.1ah", 1, "", ETH("88e7") "00000007", ETH("0800") UDP4, UNSUPPORTED, 0, 0},
+    {"NSH", 1, ETH("894f"), "0fc20204 00002aff", "0fc20201 00002aff" UDP4, UNSUPPORTED, 0, 0},
+    {"PPI in PPI", 192, "", "0000 0800 c0000000", "0000 0800 65000000" UDP4, UNSUPPORTED, 0, 0},
+    {"PKTAP in PKTAP", 258, "", "0c000000 01000000 02010000", "0c000000 01000000 65000000" UDP4,
+     UNSUPPORTED, 0, 0},
+    {"words of radiotap", 127, "0000 ffff 01000080", "00000080", "00000000", TRUNCATED, 0, 0},
+    {"attributes of NFLOG", 239, "0200 0000", "0404 0a0a", UDP4, DECODED, 0, 0},
+    {"bytes of a Frame Relay address", 107, "", "18", "1903cc" UDP4, MALFORMED, 0, 0},
 };
 
 static void bomb_build(const struct bomb *bomb, struct frame *frame)

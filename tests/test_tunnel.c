@@ -51,8 +51,22 @@ static const struct carriage carriages[] = {
     {"GRE with checksum, key and sequence", 101,
      IP4("0044", "2f") "b0000800 11110000 00000007 00000001", INNER_UDP4, "", "gre 7 " OUTER4},
     {"GRE, Ethernet", 101, IP4("0046", "2f") "00006558" ETH("0800"), INNER_UDP4, "", "gre " OUTER4},
-    {"GRE, Ethernet, VLAN", 101, IP4("004e", "2f") "20006558 00640000" ETH("8100") "0003 0800",
-     INNER_UDP4, "3", "gre 6553600 " OUTER4},
+    {"GRE, Ethernet, VLAN", 101, IP4("004e", "2f") "20006558 00000064" ETH("8100") "0003 0800",
+     INNER_UDP4, "3", "gre 100 " OUTER4},
+    {"GRE, WCCP", 101, IP4("0038", "2f") "0000883e", INNER_UDP4, "", "gre " OUTER4},
+    {"GRE, WCCP of version 2", 101, IP4("003c", "2f") "0000883e 01020304", INNER_UDP4, "",
+     "gre " OUTER4},
+    {"NVGRE", 101, IP4("004a", "2f") "20006558 00640001" ETH("0800"), INNER_UDP4, "",
+     "nvgre 25600 " OUTER4},
+    {"NVGRE, the least and the greatest subnet", 101,
+     IP4("0074", "2f") "20006558 001000ff" ETH("0800")
+         IP4("004a", "2f") "20006558 fffffe00" ETH("0800"),
+     INNER_UDP4, "", "nvgre 4096 " OUTER4 ", nvgre 16777214 " OUTER4},
+    {"GRE with a key of a reserved subnet", 101, IP4("004a", "2f") "20006558 000fffff" ETH("0800"),
+     INNER_UDP4, "", "gre 1048575 " OUTER4},
+    {"GRE with a key that is no subnet, for a sequence number is there", 101,
+     IP4("004e", "2f") "30006558 00640001 00000001" ETH("0800"), INNER_UDP4, "",
+     "gre 6553601 " OUTER4},
     {"GRE, MPLS", 101, IP4("003c", "2f") "00008847 00010140", INNER_UDP4, "",
      "gre " OUTER4 ", mpls 16"},
     {"PPTP", 101, IP4("0044", "2f") "3001880b 00240009 00000001 ff030021", INNER_UDP4, "",
@@ -73,6 +87,25 @@ static const struct carriage carriages[] = {
     {"ERSPAN type III of an IP packet", 101,
      IP4("0048", "2f") "100022eb 00000001 20010064 00000000 00008800", INNER_UDP4, "",
      "erspan 100 " OUTER4},
+
+    /* RFC 3378, 3931, 4719, 4023 */
+    {"EtherIP", 101, IP4("0044", "61") "3000" ETH("0800"), INNER_UDP4, "", "etherip " OUTER4},
+    {"L2TPv3", 101, IP4("0046", "73") "00000007" ETH("0800"), INNER_UDP4, "", "l2tpv3 7 " OUTER4},
+    {"L2TPv3 with a cookie and a sublayer, over IPv6", 101,
+     IP6("005a", "73") "00000007 0102030405060708 40000001" ETH("86dd"), INNER_TCP6, "",
+     "l2tpv3 7 " OUTER6},
+    {"MPLS in IP", 101, IP4("0038", "89") "00010140", INNER_UDP4, "", "mpls 16"},
+
+    /* IEEE 802.1ah, RFC 8300 */
+    {"802.1ah", 1, ETH("88e7") "20012345" ETH("0800"), INNER_UDP4, "", "pbb 74565"},
+    {"802.1ah with a B-TAG, of a VLAN", 1, ETH("88a8") "0064 88e7 00000007" ETH("8100") "0005 86dd",
+     INNER_TCP6, "100 5", "pbb 7"},
+    {"NSH", 1, ETH("894f") "0fc20201 00002aff", INNER_UDP4, "", "nsh 42"},
+    {"NSH with metadata, Ethernet", 1,
+     ETH("894f") "0fc60103 00002aff 00000000000000000000000000000000" ETH("86dd"), INNER_TCP6, "",
+     "nsh 42"},
+    {"NSH, IPv6", 1, ETH("894f") "0fc20202 00002aff", INNER_TCP6, "", "nsh 42"},
+    {"NSH, MPLS", 1, ETH("894f") "0fc20205 00002aff 00010140", INNER_UDP4, "", "nsh 42, mpls 16"},
 
     /* RFC 7348 */
     {"VXLAN", 101, IP4("0052", "11") UDP("12b5", "003e") "08000000 00006400" ETH("0800"),
@@ -217,7 +250,7 @@ static const struct {
     {"L2TP shorter than the datagram", "06a5", "4002 002b 0005 0006 ff030021" PACKET4},
     {"L2TP of LCP", "06a5", "0002 0005 0006 ff03c021 01010004"},
     {"L2TP with an offset beyond the end", "06a5", "0202 0005 0006 ffff 0021" PACKET4},
-    {"a header of the right form on another port", "12b6", "08000000 00006400" ETH("0800") PACKET4},
+    {"a header of the right form on another port", "12b7", "08000000 00006400" ETH("0800") PACKET4},
 };
 
 static void put_length(struct frame *frame, size_t at, size_t length)
@@ -333,6 +366,10 @@ static void test_tunnels_without_ip_leave_the_outer_packet(void **state)
         {IP4("0024", "2f") "100088be 00000001 70010064 00000000", UNSUPPORTED},
         {IP4("0034", "04") "60000000 00000000", MALFORMED}, /* IPv6 that is said to be IPv4 */
         {IP4("0034", "29") "45000000 00000000", MALFORMED},
+        {IP4("0020", "61") "2000" ETH("0800"), UNSUPPORTED},         /* EtherIP of version 2 */
+        {IP4("0020", "73") "00000000 c8030000 00000000", DECODED},   /* L2TPv3, control */
+        {IP4("0020", "73") "00000007 000000000000 0000", TRUNCATED}, /* what it carries was cut */
+        {IP4("0018", "2f") "0000883e", TRUNCATED},
         {IP4("0034", "04") "46000000 0000", TRUNCATED},
     };
     struct decoding out;
@@ -379,6 +416,11 @@ static void test_both_directions_have_one_context(void **state)
          BACK4("0046", "11") UDP("06a5", "0032") "0002 0007 0008 ff030021" PACKET4},
         {101, IP4("0044", "2f") "3001880b 00240009 00000001 ff030021" PACKET4,
          BACK4("0044", "2f") "3001880b 00240063 00000001 ff030021" PACKET4},
+        {101, IP4("0046", "73") "00000007" ETH("0800") PACKET4,
+         BACK4("0046", "73") "00000008" ETH("0800") PACKET4},
+        /* of NVGRE the last 8 bits are the flow's, and may change with the direction */
+        {101, IP4("004a", "2f") "20006558 00640001" ETH("0800") PACKET4,
+         BACK4("004a", "2f") "20006558 006400fe" ETH("0800") PACKET4},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint32_t context = context_of(rows[i].there, rows[i].link_type);
@@ -408,6 +450,14 @@ static void test_other_places_have_other_contexts(void **state)
         {101, IP4("0052", "11") UDP("12b5", "003e") "08000000 00006500" ETH("0800") PACKET4},
         {1, ETH("8864") "11000001 00220021" PACKET4},
         {1, ETH("8864") "11000002 00220021" PACKET4},
+        {101, IP4("004a", "2f") "20006558 00640001" ETH("0800") PACKET4},
+        {101, IP4("004a", "2f") "20006558 00640101" ETH("0800") PACKET4}, /* another subnet */
+        {101, IP4("004a", "2f") "20006558 00000001" ETH("0800") PACKET4}, /* keys, not subnets */
+        {101, IP4("004a", "2f") "20006558 00000002" ETH("0800") PACKET4},
+        {1, ETH("88e7") "00000007" ETH("0800") PACKET4},
+        {1, ETH("88e7") "00000008" ETH("0800") PACKET4},
+        {101, IP4("0044", "61") "3000" ETH("0800") PACKET4},
+        {101, IP4("0046", "73") "00000007" ETH("0800") PACKET4},
     };
     enum { ROWS = sizeof rows / sizeof rows[0] };
     uint32_t contexts[ROWS];

@@ -49,30 +49,33 @@ static void packet_begin(struct packet *packet, const struct record *record,
     packet->tunnels = &room->tunnels;
 }
 
-static enum decoded packet_dissect(const struct record *record, struct packet *out,
-                                   struct decode_room *room)
+static enum decoded packet_dissect(const struct record *record, const struct decode_config *config,
+                                   struct packet *out, struct decode_room *room)
 {
     struct dissection d = {
+        .config = config,
         .packet = out,
         .room = room,
         .in = cursor_over(record->bytes, record->cap_length),
-        .next = link_layer(record->link_type),
     };
     d.end = d.in.end;
     out->ip.has = 0;
     out->ip.family = FAMILY_NONE;
-    enum decoded decoded = d.next == LAYER_NONE ? UNSUPPORTED : dissection_run(&d);
+    enum decoded decoded = link_enter(&d, record->link_type);
+    if (decoded == DECODED)
+        decoded = dissection_run(&d);
     if (!(out->ip.has & HAS_IP))
         out->vlan_count = d.vlan_count;
     return decoded_judge(&d, decoded);
 }
 
-void decode_packet(const struct record *record, struct packet *out, struct decode_room *room)
+void decode_packet(const struct record *record, const struct decode_config *config,
+                   struct packet *out, struct decode_room *room)
 {
     packet_begin(out, record, room);
     out->decoded = DECODED;
     if (record->link_type != LINKTYPE_ETHERNET || !shortcut_decode(record, &out->ip))
-        out->decoded = (uint8_t)packet_dissect(record, out, room);
+        out->decoded = (uint8_t)packet_dissect(record, config, out, room);
 }
 
 size_t dissection_wire_left(const struct dissection *d)

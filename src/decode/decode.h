@@ -9,6 +9,11 @@
 #include "decode/icmp.h"
 #include "decode/packet.h"
 
+/* What a user may choose about decoding. */
+struct decode_config {
+    bool guess_tunnels; /* look for a tunnel in a datagram whose port suggests one */
+};
+
 /* Storage for what only some packets have. One packet's at a time: the engine keeps one for each
  * packet of a batch. Nothing in it needs to be cleared before use. */
 struct decode_room {
@@ -19,7 +24,8 @@ struct decode_room {
 /* Decodes one captured frame. `out->icmp` and `out->tunnels` point into `room`. Never fails as a
  * call: out->decoded says how far it came, and the last good layer stays. Copies all it keeps, so
  * the record's bytes may go afterwards. */
-void decode_packet(const struct record *record, struct packet *out, struct decode_room *room);
+void decode_packet(const struct record *record, const struct decode_config *config,
+                   struct packet *out, struct decode_room *room);
 
 /* Whether a link type has a row; `name` (may be NULL) is its name for people, or NULL. */
 bool decode_link_type_known(uint16_t link_type, const char **name);

@@ -8,14 +8,15 @@ static const struct {
     uint16_t ethertype;
     uint8_t layer;
 } ethertypes[] = {
-    {ETHERTYPE_IPV4, LAYER_IPV4}, /* RFC 894 */
-    {ETHERTYPE_IPV6, LAYER_IPV6}, /* RFC 2464 */
-    {0x8100, LAYER_VLAN},         /* 802.1Q */
-    {0x88a8, LAYER_VLAN},         /* 802.1ad */
-    {0x9100, LAYER_VLAN},         /* what was used before it */
-    {0x8864, LAYER_PPPOE},        /* session */
-    {0x8847, LAYER_MPLS},         /* RFC 5332 */
-    {0x8848, LAYER_MPLS},
+    {ETHERTYPE_IPV4, LAYER_IPV4},                              /* RFC 894 */
+    {ETHERTYPE_IPV6, LAYER_IPV6},                              /* RFC 2464 */
+    {0x8100, LAYER_VLAN},                                      /* 802.1Q */
+    {0x88a8, LAYER_VLAN},                                      /* 802.1ad */
+    {0x9100, LAYER_VLAN},                                      /* what was used before it */
+    {0x8864, LAYER_PPPOE},                                     /* session */
+    {0x8847, LAYER_MPLS},                                      /* RFC 5332 */
+    {0x8848, LAYER_MPLS},         {0x88e7, LAYER_SERVICE_TAG}, /* 802.1ah */
+    {0x894f, LAYER_NSH},                                       /* RFC 8300 */
 };
 
 enum layer ethertype_layer(uint16_t ethertype)
@@ -71,23 +72,74 @@ enum decoded vlan_decode(struct dissection *d)
     return DECODED;
 }
 
-/* SNAP with an OUI of zero, or of 802.1H, holds an ethertype (RFC 1042). SAP 6 is IP itself. */
-enum decoded llc_decode(struct dissection *d)
+/* The I-TAG of 802.1ah: 8 bits of flags and the service; behind it a customer's whole frame. */
+enum decoded service_tag_decode(struct dissection *d)
 {
-    const uint8_t *llc, *snap;
-    if (!cursor_take(&d->in, 3, &llc))
+    uint32_t tag;
+    if (!cursor_u32(&d->in, &tag))
         return TRUNCATED;
-    bool information = llc[2] == 3 && llc[0] == llc[1];
-    if (information && llc[0] == 0x06)
-        d->next = LAYER_IPV4;
-    if (!information || llc[0] != 0xaa)
-        return DECODED;
+    d->next = LAYER_ETHERNET;
+    return tunnel_enter_id(d, TUNNEL_PBB, tag & 0xffffff);
+}
+
+enum { OUI_ETHERTYPE = 0, OUI_802_1H = 0x0000f8, OUI_BRIDGED = 0x0080c2 };
+
+/* With and without the check sequence at its end. */
+static bool is_bridged_ethernet(uint16_t protocol)
+{
+    return protocol == 1 || protocol == 7;
+}
+
+enum decoded snap_take(struct dissection *d, size_t bridged_padding)
+{
+    const uint8_t *snap;
     if (!cursor_take(&d->in, 5, &snap))
         return TRUNCATED;
     uint32_t oui = wire_u32(snap) >> 8;
-    if (oui == 0 || oui == 0x0000f8)
-        d->next = ethertype_layer(wire_u16(snap + 3));
+    uint16_t protocol = wire_u16(snap + 3);
+    if (oui == OUI_ETHERTYPE || oui == OUI_802_1H)
+        d->next = ethertype_layer(protocol);
+    if (oui != OUI_BRIDGED || !is_bridged_ethernet(protocol))
+        return DECODED;
+    d->next = LAYER_ETHERNET;
+    return cursor_skip(&d->in, bridged_padding) ? DECODED : TRUNCATED;
+}
+
+enum { SAP_IP = 0x06, SAP_SNAP = 0xaa, SAP_NETWORK = 0xfe, BRIDGED_PADDING = 2 };
+
+/* SNAP with an OUI of zero, or of 802.1H, holds an ethertype (RFC 1042). SAP 6 is IP itself, and
+ * behind FE there is an NLPID (RFC 2684 5.1). */
+enum decoded llc_decode(struct dissection *d)
+{
+    const uint8_t *llc;
+    if (!cursor_take(&d->in, 3, &llc))
+        return TRUNCATED;
+    if (llc[2] != 3 || llc[0] != llc[1]) /* unnumbered information, to where it is from */
+        return DECODED;
+    if (llc[0] == SAP_SNAP)
+        return snap_take(d, BRIDGED_PADDING);
+    if (llc[0] == SAP_IP)
+        d->next = LAYER_IPV4;
+    if (llc[0] == SAP_NETWORK)
+        d->next = LAYER_NLPID;
     return DECODED;
+}
+
+static bool ethertype_plausible(uint16_t type, struct cursor in, size_t size)
+{
+    if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
+        return false;
+    return ip_plausible(in, type == ETHERTYPE_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6, size);
+}
+
+bool llc_plausible(struct cursor in, size_t size)
+{
+    const uint8_t *header;
+    if (!cursor_take(&in, 8, &header) || size < 8)
+        return false;
+    if (wire_u32(header) >> 8 != 0xaaaa03 || wire_u32(header + 2) << 8 >> 8 != OUI_ETHERTYPE)
+        return false;
+    return ethertype_plausible(wire_u16(header + 6), in, size - 8);
 }
 
 bool ethernet_plausible(struct cursor in, size_t size)
@@ -100,7 +152,5 @@ bool ethernet_plausible(struct cursor in, size_t size)
         if (!cursor_skip(&in, 2) || !cursor_u16(&in, &type))
             return false;
     size_t headers = before - cursor_left(&in);
-    if (size < headers || (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6))
-        return false;
-    return ip_plausible(in, type == ETHERTYPE_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6, size - headers);
+    return size >= headers && ethertype_plausible(type, in, size - headers);
 }

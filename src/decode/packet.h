@@ -32,9 +32,12 @@ enum ip_proto {
     PROTO_ICMPV6 = 58,
     PROTO_NONE = 59,
     PROTO_DSTOPTS = 60,
+    PROTO_ETHERIP = 97,
+    PROTO_L2TP = 115,
     PROTO_SCTP = 132,
     PROTO_MOBILITY = 135,
     PROTO_UDPLITE = 136,
+    PROTO_MPLS = 137,
     PROTO_HIP = 139,
     PROTO_SHIM6 = 140,
 };
@@ -106,7 +109,15 @@ enum tunnel_type {
     TUNNEL_GENEVE,
     TUNNEL_GTPU,
     TUNNEL_TEREDO,
-    TUNNEL_L2TP, /* version 2; id is tunnel << 16 | session */
+    TUNNEL_L2TP,   /* version 2; id is tunnel << 16 | session */
+    TUNNEL_L2TPV3, /* directly over IP (RFC 3931); id is the session */
+    TUNNEL_ETHERIP,
+    TUNNEL_NVGRE, /* GRE with a virtual subnet, which is the id (RFC 7637) */
+    TUNNEL_VXLAN_GPE,
+    TUNNEL_GUE,
+    TUNNEL_CAPWAP,
+    TUNNEL_NSH, /* id is the service path (RFC 8300) */
+    TUNNEL_PBB, /* provider backbone bridging, 802.1ah; id is the service */
     TUNNEL_TYPES
 };
 

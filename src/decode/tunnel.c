@@ -3,11 +3,27 @@
 #include "decode/layer.h"
 
 const char *const tunnel_names[TUNNEL_TYPES] = {
-    [TUNNEL_NONE] = "none",     [TUNNEL_IPIP] = "ipip",     [TUNNEL_SIT] = "sit",
-    [TUNNEL_PPPOE] = "pppoe",   [TUNNEL_MPLS] = "mpls",     [TUNNEL_GRE] = "gre",
-    [TUNNEL_PPTP] = "pptp",     [TUNNEL_ERSPAN] = "erspan", [TUNNEL_VXLAN] = "vxlan",
-    [TUNNEL_GENEVE] = "geneve", [TUNNEL_GTPU] = "gtpu",     [TUNNEL_TEREDO] = "teredo",
+    [TUNNEL_NONE] = "none",
+    [TUNNEL_IPIP] = "ipip",
+    [TUNNEL_SIT] = "sit",
+    [TUNNEL_PPPOE] = "pppoe",
+    [TUNNEL_MPLS] = "mpls",
+    [TUNNEL_GRE] = "gre",
+    [TUNNEL_PPTP] = "pptp",
+    [TUNNEL_ERSPAN] = "erspan",
+    [TUNNEL_VXLAN] = "vxlan",
+    [TUNNEL_GENEVE] = "geneve",
+    [TUNNEL_GTPU] = "gtpu",
+    [TUNNEL_TEREDO] = "teredo",
     [TUNNEL_L2TP] = "l2tp",
+    [TUNNEL_L2TPV3] = "l2tpv3",
+    [TUNNEL_ETHERIP] = "etherip",
+    [TUNNEL_NVGRE] = "nvgre",
+    [TUNNEL_VXLAN_GPE] = "vxlan_gpe",
+    [TUNNEL_GUE] = "gue",
+    [TUNNEL_CAPWAP] = "capwap",
+    [TUNNEL_NSH] = "nsh",
+    [TUNNEL_PBB] = "pbb",
 };
 
 /* `bare`: it stands directly on the link, without an outer IP header. `one_way`: its id differs
@@ -18,7 +34,8 @@ static const struct {
 } tunnel_kinds[TUNNEL_TYPES] = {
     [TUNNEL_PPPOE] = {.bare = true},   [TUNNEL_MPLS] = {.bare = true, .passing = true},
     [TUNNEL_PPTP] = {.one_way = true}, [TUNNEL_GTPU] = {.one_way = true},
-    [TUNNEL_L2TP] = {.one_way = true},
+    [TUNNEL_L2TP] = {.one_way = true}, [TUNNEL_L2TPV3] = {.one_way = true},
+    [TUNNEL_PBB] = {.bare = true},     [TUNNEL_NSH] = {.bare = true, .one_way = true},
 };
 
 /* The finaliser of MurmurHash3: a permutation of 32 bits. */
@@ -90,6 +107,68 @@ enum decoded sit_decode(struct dissection *d)
     return tunnel_enter(d, d->packet->ip.family == FAMILY_IPV4 ? TUNNEL_SIT : TUNNEL_IPIP);
 }
 
+/* RFC 3378 3: the version, 3, and 12 reserved bits. */
+enum decoded etherip_decode(struct dissection *d)
+{
+    uint16_t version;
+    if (!cursor_u16(&d->in, &version))
+        return TRUNCATED;
+    if (version != 0x3000)
+        return UNSUPPORTED;
+    d->next = LAYER_ETHERNET;
+    return tunnel_enter(d, TUNNEL_ETHERIP);
+}
+
+enum { L2TPV3_SKIP_MAX = 12 }; /* a cookie of 0, 4 or 8 bytes, and a sublayer of 0 or 4 */
+
+/* RFC 3931 4.1.1: what is behind the session was agreed on when it was set up, and a frame is where
+ * one makes sense (RFC 4719). */
+enum decoded l2tpv3_decode(struct dissection *d)
+{
+    uint32_t session;
+    if (!cursor_u32(&d->in, &session))
+        return TRUNCATED;
+    if (session == 0) /* a control message */
+        return DECODED;
+    size_t size = dissection_wire_left(d);
+    for (size_t skip = 0; skip <= L2TPV3_SKIP_MAX && skip <= size; skip += 4) {
+        struct cursor in = d->in;
+        if (!cursor_skip(&in, skip) || !ethernet_plausible(in, size - skip))
+            continue;
+        d->in = in;
+        d->next = LAYER_ETHERNET;
+        return tunnel_enter_id(d, TUNNEL_L2TPV3, session);
+    }
+    return size > cursor_left(&d->in) ? TRUNCATED : DECODED; /* more of it might have told */
+}
+
+enum { NSH_SIZE_MIN = 8, NSH_VERSION = 0xc0, NSH_OAM = 0x20 };
+
+static const uint8_t nsh_layers[256] = {
+    [1] = LAYER_IPV4, [2] = LAYER_IPV6, [3] = LAYER_ETHERNET, [4] = LAYER_NSH, [5] = LAYER_MPLS,
+};
+
+/* RFC 8300 2.2: version and flags, length in words, metadata type, next protocol; service path and
+ * index; metadata. */
+enum decoded nsh_decode(struct dissection *d)
+{
+    struct cursor ahead = d->in;
+    const uint8_t *header;
+    if (!cursor_take(&ahead, NSH_SIZE_MIN, &header))
+        return TRUNCATED;
+    size_t size = (header[1] & 0x3f) * 4u;
+    if (header[0] & NSH_VERSION)
+        return UNSUPPORTED;
+    if (size < NSH_SIZE_MIN)
+        return MALFORMED;
+    if (!cursor_skip(&d->in, size))
+        return TRUNCATED;
+    if (header[0] & NSH_OAM)
+        return DECODED;
+    d->next = nsh_layers[header[3]];
+    return tunnel_enter_id(d, TUNNEL_NSH, wire_u32(header + 4) >> 8);
+}
+
 static bool ipv4_plausible(struct cursor in, size_t size)
 {
     const uint8_t *header;
@@ -115,4 +194,20 @@ bool ip_plausible(struct cursor in, enum family family, size_t size)
     if (first >> 4 == FAMILY_IPV4)
         return ipv4_plausible(in, size);
     return first >> 4 == FAMILY_IPV6 && ipv6_plausible(in, size);
+}
+
+bool layer_plausible(enum layer layer, struct cursor in, size_t size)
+{
+    switch (layer) {
+    case LAYER_IP:
+        return ip_plausible(in, FAMILY_NONE, size);
+    case LAYER_IPV4:
+        return ip_plausible(in, FAMILY_IPV4, size);
+    case LAYER_IPV6:
+        return ip_plausible(in, FAMILY_IPV6, size);
+    case LAYER_ETHERNET:
+        return ethernet_plausible(in, size);
+    default:
+        return false;
+    }
 }

@@ -4,17 +4,16 @@
 #include "decode/headers.h"
 #include "decode/layer.h"
 
-enum { GRE_PPP = 0x880b, GRE_ERSPAN = 0x88be };
+enum { GRE_PPP = 0x880b, GRE_ERSPAN = 0x88be, GRE_ETHERNET = 0x6558 };
 
 /* Besides the ethertypes. */
 static const struct {
     uint16_t protocol;
     uint8_t layer;
 } gre_protocols[] = {
-    {0x6558, LAYER_ETHERNET}, /* transparent Ethernet bridging, NVGRE */
-    {GRE_PPP, LAYER_PPP},
-    {GRE_ERSPAN, LAYER_ERSPAN2},
-    {0x22eb, LAYER_ERSPAN3},
+    {GRE_ETHERNET, LAYER_ETHERNET}, /* transparent Ethernet bridging, NVGRE */
+    {GRE_PPP, LAYER_PPP},           {GRE_ERSPAN, LAYER_ERSPAN2},
+    {0x22eb, LAYER_ERSPAN3},        {0x883e, LAYER_WCCP},
 };
 
 static enum layer gre_layer(uint16_t protocol)
@@ -44,6 +43,18 @@ static enum decoded pptp_decode(struct dissection *d, uint16_t flags, uint16_t p
     return gre_enter(d, TUNNEL_PPTP);
 }
 
+enum { SUBNET_MIN = 0x1000, SUBNET_MAX = 0xfffffe };
+
+/* RFC 7637 3.2: a key of 24 bits of virtual subnet, of which some values are reserved, and 8 that
+ * differ between the flows in it; and neither checksum nor sequence number. Other keys are those of
+ * plain GRE, which carries Ethernet in the same way. */
+static bool is_nvgre(const struct headers *ip, uint16_t flags, uint16_t protocol)
+{
+    uint32_t subnet = ip->gre_key >> 8;
+    return protocol == GRE_ETHERNET && flags == GRE_KEY && subnet >= SUBNET_MIN &&
+           subnet <= SUBNET_MAX;
+}
+
 /* ERSPAN without a sequence number is type I, which has no header of its own; the others enter
  * their tunnel themselves, with the id that it has. */
 static enum decoded gre0_decode(struct dissection *d, uint16_t flags, uint16_t protocol)
@@ -55,6 +66,8 @@ static enum decoded gre0_decode(struct dissection *d, uint16_t flags, uint16_t p
     }
     if (d->next == LAYER_NONE || d->next == LAYER_ERSPAN2 || d->next == LAYER_ERSPAN3)
         return DECODED;
+    if (is_nvgre(&d->packet->ip, flags, protocol))
+        return tunnel_enter_id(d, TUNNEL_NVGRE, d->packet->ip.gre_key >> 8);
     return gre_enter(d, TUNNEL_GRE);
 }
 
@@ -107,4 +120,17 @@ enum decoded erspan3_decode(struct dissection *d)
     static const uint8_t frame_layers[32] = {[0] = LAYER_ETHERNET, [2] = LAYER_IP};
     d->next = frame_layers[frame_type];
     return tunnel_enter_id(d, TUNNEL_ERSPAN, wire_u16(header + 2) & ERSPAN_SESSION);
+}
+
+/* Packets that a router hands to a web cache: IPv4, in the second version of WCCP behind 4 bytes
+ * that never begin like it. */
+enum decoded wccp_decode(struct dissection *d)
+{
+    uint8_t first;
+    if (!cursor_peek(&d->in, &first))
+        return TRUNCATED;
+    if (first >> 4 != FAMILY_IPV4 && !cursor_skip(&d->in, 4))
+        return TRUNCATED;
+    d->next = LAYER_IPV4;
+    return DECODED;
 }

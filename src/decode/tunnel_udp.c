@@ -12,11 +12,14 @@ static const struct {
     uint8_t layer;
 } udp_ports[PORT_SLOTS] = {
 #define ROW(port, layer) [(port) % PORT_SLOTS] = {port, layer}
-    ROW(1701, LAYER_L2TP),   /* RFC 2661 */
-    ROW(2152, LAYER_GTPU),   /* 3GPP TS 29.281 */
-    ROW(3544, LAYER_TEREDO), /* RFC 4380 */
-    ROW(4789, LAYER_VXLAN),  /* RFC 7348 */
-    ROW(6081, LAYER_GENEVE), /* RFC 8926 */
+    ROW(1701, LAYER_L2TP),                                 /* RFC 2661 */
+    ROW(2152, LAYER_GTPU),                                 /* 3GPP TS 29.281 */
+    ROW(3544, LAYER_TEREDO),                               /* RFC 4380 */
+    ROW(4789, LAYER_VXLAN),                                /* RFC 7348 */
+    ROW(4790, LAYER_VXLAN_GPE),   ROW(5247, LAYER_CAPWAP), /* RFC 5415 */
+    ROW(6080, LAYER_GUE),         ROW(6081, LAYER_GENEVE), /* RFC 8926 */
+    ROW(6635, LAYER_MPLS_IN_UDP),                          /* RFC 7510 */
+    ROW(8472, LAYER_VXLAN),                                /* what Linux had before it */
 #undef ROW
 };
 
@@ -39,10 +42,19 @@ static size_t datagram_size(const struct dissection *d)
     return d->packet->ip.udp_length - 8u;
 }
 
-/* The same from `in` on, which is behind d->in. */
-static size_t rest_size(const struct dissection *d, const struct cursor *in)
+size_t datagram_rest(const struct dissection *d, const struct cursor *in)
 {
     return datagram_size(d) - (cursor_left(&d->in) - cursor_left(in));
+}
+
+/* Moves on to `layer` at `in`, if what stands there can be one. */
+static bool datagram_lead(struct dissection *d, struct cursor in, enum layer layer)
+{
+    if (!layer_plausible(layer, in, datagram_rest(d, &in)))
+        return false;
+    d->in = in;
+    d->next = layer;
+    return true;
 }
 
 enum { VXLAN_ID = 0x08, VXLAN_POLICY = 0x80, VXLAN_POLICY_BITS = 0x48 };
@@ -62,23 +74,72 @@ enum decoded vxlan_decode(struct dissection *d)
     const uint8_t *header;
     if (!cursor_take(&in, 8, &header) || !vxlan_flags_valid(header) || header[7] != 0)
         return DECODED;
-    if (!ethernet_plausible(in, rest_size(d, &in)))
+    if (!datagram_lead(d, in, LAYER_ETHERNET))
         return DECODED;
-    d->in = in;
-    d->next = LAYER_ETHERNET;
     return tunnel_enter_id(d, TUNNEL_VXLAN, wire_u32(header + 4) >> 8);
 }
 
-/* By its protocol type, of those that carry IP. */
-static enum layer geneve_layer(struct cursor in, uint16_t protocol, size_t size)
+enum { GPE_FLAGS = 0x0c, GPE_BROADCAST = 0x02 }; /* VNI and next protocol are there */
+
+static const uint8_t gpe_layers[256] = {
+    [1] = LAYER_IPV4,
+    [2] = LAYER_IPV6,
+    [3] = LAYER_ETHERNET,
+};
+
+/* draft-ietf-nvo3-vxlan-gpe 3: flags, of which version and OAM are 0; two reserved bytes, next
+ * protocol; VNI and a reserved byte. */
+enum decoded vxlan_gpe_decode(struct dissection *d)
+{
+    struct cursor in = d->in;
+    const uint8_t *header;
+    if (!cursor_take(&in, 8, &header) || (header[0] & ~GPE_BROADCAST) != GPE_FLAGS)
+        return DECODED;
+    if (header[1] != 0 || header[2] != 0 || header[7] != 0)
+        return DECODED;
+    if (!datagram_lead(d, in, gpe_layers[header[3]]))
+        return DECODED;
+    return tunnel_enter_id(d, TUNNEL_VXLAN_GPE, wire_u32(header + 4) >> 8);
+}
+
+enum { GUE_CONTROL = 0x20, GUE_WORDS = 0x1f };
+
+static const uint8_t gue_layers[256] = {[PROTO_IPIP] = LAYER_IPV4, [PROTO_IPV6] = LAYER_IPV6};
+
+/* draft-ietf-intarea-gue 3.1: variant, control, length of what is behind the first word; IP
+ * protocol; flags. */
+static enum layer gue_header_take(struct cursor *in)
+{
+    const uint8_t *header;
+    if (!cursor_take(in, 4, &header) || (header[0] & GUE_CONTROL))
+        return LAYER_NONE;
+    return cursor_skip(in, (header[0] & GUE_WORDS) * 4u) ? gue_layers[header[1]] : LAYER_NONE;
+}
+
+/* Variant 1 is no header at all: both version numbers of IP begin with it. */
+enum decoded gue_decode(struct dissection *d)
+{
+    struct cursor in = d->in;
+    enum layer layer = LAYER_NONE;
+    uint8_t first;
+    if (!cursor_peek(&in, &first))
+        return DECODED;
+    if (first >> 6 == 1)
+        layer = LAYER_IP;
+    else if (first >> 6 == 0)
+        layer = gue_header_take(&in);
+    return datagram_lead(d, in, layer) ? tunnel_enter(d, TUNNEL_GUE) : DECODED;
+}
+
+static enum layer geneve_layer(uint16_t protocol)
 {
     switch (protocol) {
     case 0x6558:
-        return ethernet_plausible(in, size) ? LAYER_ETHERNET : LAYER_NONE;
+        return LAYER_ETHERNET;
     case 0x0800:
-        return ip_plausible(in, FAMILY_IPV4, size) ? LAYER_IPV4 : LAYER_NONE;
+        return LAYER_IPV4;
     case 0x86dd:
-        return ip_plausible(in, FAMILY_IPV6, size) ? LAYER_IPV6 : LAYER_NONE;
+        return LAYER_IPV6;
     default:
         return LAYER_NONE;
     }
@@ -94,11 +155,8 @@ enum decoded geneve_decode(struct dissection *d)
         return DECODED;
     if ((header[1] & 0x3f) != 0 || header[7] != 0 || !cursor_skip(&in, (header[0] & 0x3f) * 4u))
         return DECODED;
-    enum layer layer = geneve_layer(in, wire_u16(header + 2), rest_size(d, &in));
-    if (layer == LAYER_NONE)
+    if (!datagram_lead(d, in, geneve_layer(wire_u16(header + 2))))
         return DECODED;
-    d->in = in;
-    d->next = layer;
     return tunnel_enter_id(d, TUNNEL_GENEVE, wire_u32(header + 4) >> 8);
 }
 
@@ -144,10 +202,8 @@ enum decoded gtpu_decode(struct dissection *d)
         return DECODED;
     if (wire_u16(header + 2) + 8u != datagram_size(d) || !gtp_optional_skip(&in, header[0]))
         return DECODED;
-    if (!ip_plausible(in, FAMILY_NONE, rest_size(d, &in)))
+    if (!datagram_lead(d, in, LAYER_IP))
         return DECODED;
-    d->in = in;
-    d->next = LAYER_IP;
     return tunnel_enter_id(d, TUNNEL_GTPU, wire_u32(header + 4));
 }
 
@@ -187,11 +243,7 @@ enum decoded teredo_decode(struct dissection *d)
     struct cursor in = d->in;
     if (!teredo_indications_skip(&in) || !teredo_addresses_valid(in))
         return DECODED;
-    if (!ip_plausible(in, FAMILY_IPV6, rest_size(d, &in)))
-        return DECODED;
-    d->in = in;
-    d->next = LAYER_IPV6;
-    return tunnel_enter(d, TUNNEL_TEREDO);
+    return datagram_lead(d, in, LAYER_IPV6) ? tunnel_enter(d, TUNNEL_TEREDO) : DECODED;
 }
 
 enum {
@@ -217,17 +269,12 @@ static bool l2tp_take(struct cursor *in, size_t size, uint32_t *id)
 
 enum decoded l2tp_decode(struct dissection *d)
 {
-    static const uint8_t families[LAYERS] = {
-        [LAYER_IPV4] = FAMILY_IPV4, [LAYER_IPV6] = FAMILY_IPV6};
     struct cursor in = d->in;
     uint32_t id;
     uint16_t protocol;
     if (!l2tp_take(&in, datagram_size(d), &id) || !ppp_protocol_take(&in, &protocol))
         return DECODED;
-    enum layer layer = ppp_layer(protocol);
-    if (families[layer] == FAMILY_NONE || !ip_plausible(in, families[layer], rest_size(d, &in)))
+    if (!datagram_lead(d, in, ppp_layer(protocol)))
         return DECODED;
-    d->in = in;
-    d->next = layer;
     return tunnel_enter_id(d, TUNNEL_L2TP, id);
 }

@@ -6,12 +6,14 @@
 #include "flow/key.h"
 #include "target.h"
 
-enum { SNAPPED = 0x80 };
+enum { SNAPPED = 0x80, NO_GUESS = 0x40 };
 
-/* LINKTYPE_ values: those that have a row, two that have not, and one nobody has. Seeds name them
+/* LINKTYPE_ values: those that have a row, one that has not, and one nobody has. Seeds name them
  * by their place here (tests/generate_seeds.py). */
-static const uint16_t link_types[] = {1,   0,   9,  12, 101, 108, 113, 228,
-                                      229, 276, 50, 51, 104, 105, 147, 65000};
+static const uint16_t link_types[] = {1,   0,   9,   12,  101, 108,   113, 228, 229, 276,
+                                      50,  51,  104, 105, 147, 65000, 6,   8,   10,  100,
+                                      107, 109, 117, 119, 122, 127,   138, 163, 166, 192,
+                                      204, 205, 206, 219, 226, 239,   240, 241, 242, 258};
 
 static void packet_use(const struct packet *packet)
 {
@@ -38,11 +40,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .bytes = data + 1,
         .cap_length = (uint32_t)size - 1,
         .wire_length = (uint32_t)size - 1 + (data[0] & SNAPPED ? 100 : 0),
-        .link_type = link_types[(data[0] & ~SNAPPED) % LINK_TYPES],
+        .link_type = link_types[(data[0] & ~(SNAPPED | NO_GUESS)) % LINK_TYPES],
     };
+    const struct decode_config config = {.guess_tunnels = !(data[0] & NO_GUESS)};
     struct packet packet;
     struct decode_room room;
-    decode_packet(&record, &packet, &room);
+    decode_packet(&record, &config, &packet, &room);
     packet_use(&packet);
     return 0;
 }
