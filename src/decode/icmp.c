@@ -69,7 +69,7 @@ enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icm
     out->length = message.wire;
     out->checksum = (uint8_t)judge_checksum(&message, ip);
     if (out->family == FAMILY_IPV6)
-        out->body.v6.has = 0;
+        icmp_v6_init(&out->body.v6);
     else
         out->body.v4.has = 0;
 

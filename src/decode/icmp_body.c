@@ -3,6 +3,7 @@
 #include "decode/extension.h"
 #include "decode/icmp_body_parts.h"
 #include "decode/icmp_body_v4.h"
+#include "decode/icmp_body_v6.h"
 #include "decode/quote.h"
 
 enum { UNIT_V6 = 8 }; /* bytes that a length attribute counts in (RFC 4884 4) */
@@ -137,40 +138,6 @@ static void decode_too_big(struct extent *body, struct icmp *out)
     icmp_body_quote(*body, out);
 }
 
-/* ---- redirects ------------------------------------------------------------------------------ */
-
-/* RFC 4861 4.6.3: the quote is in the first Redirected Header option, behind 6 reserved bytes. */
-static void take_redirected_header(struct extent options, struct icmp *out)
-{
-    enum { REDIRECTED_HEADER = 4, RESERVED = 6 };
-    const uint8_t *header, *reserved;
-    while (extent_take(&options, 2, &header)) {
-        if (header[1] == 0)
-            return;
-        struct extent option = extent_cut(&options, header[1] * 8u - 2);
-        if (header[0] != REDIRECTED_HEADER)
-            continue;
-        if (extent_take(&option, RESERVED, &reserved))
-            icmp_body_quote(option, out);
-        return;
-    }
-}
-
-static void decode_redirect_v6(struct extent *body, struct icmp *out)
-{
-    const uint8_t *reserved, *target, *destination;
-    if (!extent_take(body, 4, &reserved) || !extent_take(body, 16, &target))
-        return;
-    out->gateway = addr_from_ipv6(target);
-    out->has |= ICMP_HAS_GATEWAY;
-
-    if (!extent_take(body, 16, &destination))
-        return;
-    out->target = addr_from_ipv6(destination);
-    out->has |= ICMP_HAS_TARGET;
-    take_redirected_header(*body, out);
-}
-
 /* ---- which is which ------------------------------------------------------------------------- */
 
 /* [0]: ICMP, [1]: ICMPv6. */
@@ -215,7 +182,34 @@ static icmp_body_decoder *const decoders[2][256] = {
     [1][101] = icmp_body_plain_error,
     [1][128] = icmp_body_echo,
     [1][129] = icmp_body_echo,
-    [1][137] = decode_redirect_v6,
+    [1][130] = icmp_v6_listener_query,
+    [1][131] = icmp_v6_listener_report,
+    [1][132] = icmp_v6_listener_report,
+    [1][133] = icmp_v6_router_solicitation,
+    [1][134] = icmp_v6_router_advertisement,
+    [1][135] = icmp_v6_neighbor_solicitation,
+    [1][136] = icmp_v6_neighbor_advertisement,
+    [1][137] = icmp_v6_redirect,
+    [1][138] = icmp_v6_renumbering,
+    [1][139] = icmp_v6_node_info,
+    [1][140] = icmp_v6_node_info,
+    [1][141] = icmp_v6_router_solicitation,
+    [1][142] = icmp_v6_router_solicitation,
+    [1][143] = icmp_v6_listener_report_v2,
+    [1][144] = icmp_v6_home_agents_request,
+    [1][145] = icmp_v6_home_agents,
+    [1][146] = icmp_v6_prefix_solicitation,
+    [1][147] = icmp_v6_prefix_advertisement,
+    [1][148] = icmp_v6_path_solicitation,
+    [1][149] = icmp_v6_path_advertisement,
+    [1][150] = icmp_v6_mobility_experiment,
+    [1][151] = icmp_v6_multicast_router,
+    [1][154] = icmp_v6_fast_handover,
+    [1][155] = icmp_v6_rpl,
+    [1][156] = icmp_v6_locators,
+    [1][157] = icmp_v6_duplicate_address,
+    [1][158] = icmp_v6_duplicate_address,
+    [1][159] = icmp_v6_mpl,
     [1][160] = icmp_body_probe_request,
     [1][161] = icmp_body_probe_reply,
 };
