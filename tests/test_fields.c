@@ -20,7 +20,7 @@
 /* Calls `check` with each row of each record, and what came before it. */
 struct place {
     const struct field_record *record;
-    const struct field *rows[128]; /* of the record, those before this one */
+    const struct field *rows[256]; /* of the record, those before this one */
     size_t count;
 };
 
@@ -32,7 +32,7 @@ static void rows_each(void (*check)(const struct place *place, const struct fiel
             const struct field_table *table = place.record->tables[i];
             for (size_t j = 0; j < table->count; j++) {
                 check(&place, &table->fields[j]);
-                assert_true(place.count < 128);
+                assert_true(place.count < 256);
                 place.rows[place.count++] = &table->fields[j];
             }
         }
@@ -45,11 +45,20 @@ static const char *group_name(const struct field *row)
     return row->group != NULL ? row->group : "";
 }
 
+/* A message is of one family: the rows of the other one never apply. A key has one type. */
+static bool may_share_key(const struct field *a, const struct field *b)
+{
+    return ((a->part == PART_ICMP_V4 && b->part == PART_ICMP_V6) ||
+            (a->part == PART_ICMP_V6 && b->part == PART_ICMP_V4)) &&
+           strcmp(field_json_type(a), field_json_type(b)) == 0;
+}
+
 static void check_unique(const struct place *place, const struct field *row)
 {
     for (size_t i = 0; i < place->count; i++)
         if (strcmp(place->rows[i]->key, row->key) == 0 &&
-            strcmp(group_name(place->rows[i]), group_name(row)) == 0)
+            strcmp(group_name(place->rows[i]), group_name(row)) == 0 &&
+            !may_share_key(place->rows[i], row))
             fail_msg("%s: %s.%s twice", place->record->name, group_name(row), row->key);
 }
 
@@ -166,6 +175,9 @@ static void anything_make(struct anything *any, uint64_t *state)
     made->icmp.quote.ip.family = random_next(state) % 2 != 0 ? FAMILY_IPV4 : FAMILY_IPV6;
     made->icmp.quote.ip.df = random_next(state) % 2;
     made->icmp.checksum %= CHECKSUM_STATES;
+    /* What follows the quote is lists, whose counts decoding bounds: their tests are elsewhere. */
+    const size_t lists = offsetof(struct icmp, quote) + sizeof made->icmp.quote;
+    memset((char *)&made->icmp + lists, 0, sizeof made->icmp - lists);
     any->verdict.kind %= VERDICTS;
     any->flow.initiator %= 2;
     any->flow.key.family = FAMILY_IPV6;

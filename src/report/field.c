@@ -7,8 +7,8 @@
 
 const struct field_record field_records[EVENT_TYPES] = {
     [EVENT_ICMP] = {"icmp",
-                    {&fields_common, &fields_icmp, &fields_icmp_v4, &fields_extension,
-                     &fields_error}},
+                    {&fields_common, &fields_icmp, &fields_icmp_v4, &fields_icmp_v6,
+                     &fields_extension, &fields_error}},
     [EVENT_FLOW] = {"flow", {&fields_common, &fields_flow}},
     [EVENT_STATS] = {"stats", {&fields_common, &fields_stats, &fields_health}},
 };

@@ -83,6 +83,7 @@ struct field_table {
 extern const struct field_table fields_common;    /* what each record begins with */
 extern const struct field_table fields_icmp;      /* a message */
 extern const struct field_table fields_icmp_v4;   /* … of ICMPv4 */
+extern const struct field_table fields_icmp_v6;   /* … of ICMPv6 */
 extern const struct field_table fields_extension; /* … its extension, and what a probe holds */
 extern const struct field_table fields_error;     /* its quote and its verdict */
 extern const struct field_table fields_flow, fields_stats;

@@ -113,8 +113,9 @@ static const struct field rows[] = {
     ICMP_ROW("mtu", mtu, ICMP_HAS_MTU,
              "next-hop MTU in bytes; 0 from routers that do not tell it (RFC 1191)"),
     ICMP_ROW("gateway", gateway, ICMP_HAS_GATEWAY, "of a redirect: the better first hop"),
-    ICMP_ROW("target", target, ICMP_HAS_TARGET,
-             "of an ICMPv6 redirect: the destination that is redirected"),
+    ICMP_ROW(
+        "target", target, ICMP_HAS_TARGET,
+        "of ICMPv6: the address that a neighbor message is about; of a redirect the destination"),
     ICMP_ROW("pointer", pointer, ICMP_HAS_POINTER,
              "of a parameter problem: the octet of the quoted packet that is at fault, from 0"),
     ICMP_ROW("originate_ms", originate_ms, ICMP_HAS_TIMES,
