@@ -10,6 +10,7 @@ import sys
 sys.dont_write_bytecode = True
 import generate_captures
 import generate_errors
+import generate_extensions
 import generate_layers
 import generate_packets
 import generate_types
@@ -74,9 +75,32 @@ def link_seeds():
         yield "proto-%d" % proto, b"\0" + generate_packets.ethernet(packet)
 
 
+# In the order of the table in fuzz/extension.c: IPv6, type, where the length attribute is.
+EXTENDED = [(False, 3, 5), (False, 11, 5), (False, 12, 5), (True, 1, 4), (True, 3, 4),
+            (False, 42, 7), (True, 160, 7), (False, 40, 7), (False, 31, 7)]
+
+
+def extension_seeds():
+    """The errors and probes of the captures of extensions, of the errors those of IPv4 alone."""
+    lines = [generate_extensions.extensions(), generate_extensions.layouts(),
+             generate_extensions.probes(), generate_extensions.bodies_v4()]
+    bodies = set()
+    for line in lines:
+        for _, frame, _ in line.frames:
+            v6, message = message_of(frame[14:]) or (False, b"\xff")
+            for number, (family, kind, length_at) in enumerate(EXTENDED):
+                if (v6, message[0]) == (family, kind) and (not v6 or number == 6):
+                    bodies.add(bytes([number, message[length_at], 0]) + message[8:])
+    for number, body in enumerate(sorted(bodies)):
+        yield "%03d" % number, body
+        if number % 16 == 0:
+            yield "%03d-cut" % number, body[:2] + b"\7" + body[3:]
+
+
 def main(args):
     top = args[0] if args else os.path.join(harness.TESTS, "fuzz", "seeds")
-    for target, seeds in ("engine", engine_seeds), ("icmp", icmp_seeds), ("link", link_seeds):
+    for target, seeds in (("engine", engine_seeds), ("extension", extension_seeds),
+                          ("icmp", icmp_seeds), ("link", link_seeds)):
         directory = os.path.join(top, target)
         if os.path.isdir(directory):
             for name in os.listdir(directory):

@@ -223,6 +223,37 @@ static void test_splits_of_what_was_not_all_captured(void **state)
     }
 }
 
+/* What of the length attribute contradicts RFC 4884 4. */
+static void test_anomalies_of_the_length(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t quote;
+        uint8_t length, version, layout;
+        uint16_t anomalies;
+    } cases[] = {
+        {128, 32, 2, EXTENSION_RFC4884, 0},
+        {128, 0, 2, EXTENSION_LEGACY, 0},
+        {128, 35, 2, EXTENSION_LEGACY, 0}, /* it ends with the message */
+        {128, 36, 2, EXTENSION_LEGACY, 1u << EXTENSION_LENGTH_BEYOND_MESSAGE},
+        {128, 255, 1, EXTENSION_NONE, 1u << EXTENSION_LENGTH_BEYOND_MESSAGE},
+        {128, 33, 2, EXTENSION_LEGACY, 1u << EXTENSION_LENGTH_WITHOUT},
+        {128, 32, 1, EXTENSION_NONE, 1u << EXTENSION_LENGTH_WITHOUT},
+        {128, 128, 2, EXTENSION_RFC4884, 1u << EXTENSION_LENGTH_IN_OCTETS},
+        {28, 7, 2, EXTENSION_RFC4884, 1u << EXTENSION_SHORT_QUOTE},
+        {28, 0, 2, EXTENSION_NONE, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t bytes[FULL];
+        struct extension_split split;
+        size_t size = make_extended(bytes, cases[i].quote, 0);
+        bytes[cases[i].quote] = (uint8_t)(cases[i].version << 4);
+        extension_split(whole(bytes, size), cases[i].length, V4, &split);
+        assert_int_equal(split.layout, cases[i].layout);
+        assert_int_equal(split.anomalies, cases[i].anomalies);
+    }
+}
+
 static void test_every_length_attribute_over_every_size(void **state)
 {
     (void)state;
@@ -256,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_legacy_layout_needs_a_valid_checksum),
         cmocka_unit_test(test_a_long_quote_is_no_extension),
         cmocka_unit_test(test_splits_of_what_was_not_all_captured),
+        cmocka_unit_test(test_anomalies_of_the_length),
         cmocka_unit_test(test_every_length_attribute_over_every_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
