@@ -53,8 +53,10 @@ struct engine {
     struct hits hits;
     struct out out;
     struct report report;
-    uint64_t packets; /* that passed the filter */
-    bool over;        /* a limit was reached */
+    uint64_t packets;   /* that passed the filter */
+    int64_t first_ns;   /* time of the first of them */
+    bool over;          /* a limit was reached */
+    size_t short_reads; /* since progress was told */
     struct record records[BATCH];
     struct batch batch;
 };
@@ -89,11 +91,18 @@ static bool engine_wants(struct engine *engine, const struct record *record)
     const struct icmpscope_config *config = engine->config;
     if (engine->filter != NULL && !filter_match(engine->filter, record))
         return false;
-    bool late = config->max_duration_ns > 0 && engine->packets > 0 &&
-                record->time_ns - engine->tally.first_ns >= config->max_duration_ns;
-    bool enough = config->max_packets > 0 && engine->packets >= config->max_packets;
-    engine->over = engine->over || late || enough;
+    engine->over = config->max_duration_ns > 0 && engine->packets > 0 &&
+                   record->time_ns - engine->first_ns >= config->max_duration_ns;
     return !engine->over;
+}
+
+/* A packet that is taken. The last of -c ends the reading: the next may never come. */
+static void engine_count(struct engine *engine, const struct packet *packet)
+{
+    if (engine->packets == 0)
+        engine->first_ns = packet->time_ns;
+    engine->packets++;
+    engine->over = engine->packets == engine->config->max_packets;
 }
 
 /* Decodes the records that pass, and starts fetching the index of the flow table. */
@@ -110,7 +119,7 @@ static void engine_decode(struct engine *engine, size_t count)
         decode_packet(&engine->records[i], &decode, packet, &batch->rooms[batch->count]);
         batch->count++;
         tally_packet(&engine->tally, packet);
-        engine->packets++;
+        engine_count(engine, packet);
 
         lookup->keyed =
             packet_is_about_another(packet)
@@ -178,6 +187,23 @@ static bool engine_stopped(const struct engine *engine)
 {
     const volatile sig_atomic_t *stop = engine->config->stop;
     return engine->over || engine->out.failure != 0 || (stop != NULL && *stop != 0);
+}
+
+/* A read that was short ended where a block of a file does, or where a pipe has no more for now.
+ * With many inputs most are, and the sum over all of them is taken less often. */
+static void engine_tell_progress(struct engine *engine, size_t count)
+{
+    const struct icmpscope_config *config = engine->config;
+    if (config->progress == NULL || count == BATCH || ++engine->short_reads < engine->inputs.count)
+        return;
+    struct icmpscope_progress progress = {
+        .bytes_read = inputs_offset(&engine->inputs),
+        .bytes_total = inputs_size(&engine->inputs),
+        .packets = engine->packets,
+        .icmp_messages = engine->tally.icmp_messages,
+    };
+    engine->short_reads = 0;
+    config->progress(config->context, &progress);
 }
 
 /* ---- the inputs, and what a user is told of them --------------------------------------------- */
@@ -310,6 +336,7 @@ static enum icmpscope_status engine_run(struct engine *engine)
         if (count == 0)
             break;
         engine_batch(engine, count);
+        engine_tell_progress(engine, count);
     }
     return engine_finish(engine);
 }

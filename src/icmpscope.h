@@ -36,15 +36,23 @@ enum icmpscope_status {
     ICMPSCOPE_DAMAGED = 3, /* an input was truncated or damaged; what could be read is out */
 };
 
+/* How far an analysis is. */
+struct icmpscope_progress {
+    uint64_t bytes_read;    /* of all captures, as they are: compressed */
+    uint64_t bytes_total;   /* 0: not known, because one of them is a pipe */
+    uint64_t packets;       /* that passed the filter */
+    uint64_t icmp_messages; /* of them */
+};
+
 /* Set up with icmpscope_config_init(), then changed as wished. Everything is borrowed for the
  * call. */
 struct icmpscope_config {
     const char *const *files; /* captures; "-" is standard input. Merged into one timeline */
     size_t file_count;
-    const char *filter;   /* BPF expression, or NULL */
-    uint64_t max_packets; /* stop after so many that passed the filter; 0: no limit */
-    int64_t
-        max_duration_ns; /* stop at the first packet so much later than the first; 0: no limit */
+    const char *filter;      /* BPF expression, or NULL */
+    uint64_t max_packets;    /* stop after so many that passed the filter; 0: no limit */
+    int64_t max_duration_ns; /* stop at the first packet that passed it so much later than the first
+                                that did; 0: no limit */
 
     bool guess_tunnels; /* look into datagrams whose port suggests a tunnel (default true) */
     size_t max_flows;   /* cap of the flow table (default 4,194,304) */
@@ -58,7 +66,7 @@ struct icmpscope_config {
     bool flush_lines;   /* hand on each NDJSON line at once */
     const char *sensor; /* put into every record, or NULL */
     uint16_t community_id_seed;
-    unsigned width; /* columns for text (default 100) */
+    unsigned width; /* columns for text (default 100); below 60 is taken as 60 */
     bool color;
     int verbosity; /* -1 quiet, 0, 1: list everything */
 
@@ -66,7 +74,10 @@ struct icmpscope_config {
     int (*write)(void *context, const char *bytes, size_t size);
     /* Gets each diagnostic, one line without newline: "FILE: what is wrong". May be NULL. */
     void (*complain)(void *context, const char *line);
-    void *context;                     /* of both */
+    /* Gets how far it is, about once for each 256 KiB of a capture, and whenever a pipe has no more
+     * for now. May be NULL. */
+    void (*progress)(void *context, const struct icmpscope_progress *progress);
+    void *context;                     /* of all three */
     const volatile sig_atomic_t *stop; /* not 0: finish with what there is. May be NULL */
 };
 

@@ -1,24 +1,50 @@
 /* The command: arguments, terminal, signals and files; the analysis is icmpscope_run(). */
+#include "config.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "icmpscope.h"
 #include "options.h"
 #include "outfile.h"
+#include "progress.h"
 
-/* The one mutable global: a signal handler has no argument. */
+/* The mutable globals, and no others: a signal handler has no argument. */
 static volatile sig_atomic_t stop;
+static struct progress progress;
+
+static int64_t clock_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
 
 static void stop_on_signal(int number)
 {
     (void)number;
     stop = 1;
 }
+
+static void print_on_signal(int number)
+{
+    (void)number;
+    progress_print(&progress, clock_now());
+}
+
+static const int print_signals[] = {
+    SIGUSR1,
+#if HAVE_DECL_SIGINFO
+    SIGINFO,
+#endif
+};
 
 /* The first one ends the reading, and what there is is printed; a second one kills. */
 static void signals_set(void)
@@ -27,17 +53,25 @@ static void signals_set(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction print = {.sa_handler = print_on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&print.sa_mask);
+    for (size_t i = 0; i < sizeof print_signals / sizeof print_signals[0]; i++)
+        sigaction(print_signals[i], &print, NULL);
     signal(SIGPIPE, SIG_DFL); /* whoever closes the pipe has seen enough: end quietly */
 }
 
 static void complain(void *context, const char *line)
 {
     (void)context;
+    progress_erase(&progress);
     fprintf(stderr, "icmpscope: %s\n", line);
 }
 
 static int put(void *context, const char *bytes, size_t size)
 {
+    const struct outfile *out = context;
+    if (out->terminal)
+        progress_erase(&progress);
     return outfile_write(context, bytes, size);
 }
 
@@ -60,6 +94,32 @@ static void terminal_set(struct options *options)
         options->config.width = size.ws_col;
 }
 
+static void tell_progress(void *context, const struct icmpscope_progress *state)
+{
+    (void)context;
+    progress_update(&progress, state, clock_now());
+}
+
+/* The line is for a person who watches, and not to stand between lines of output. */
+static void progress_set(const struct options *options, const struct outfile *out)
+{
+    const char *terminal = getenv("TERM");
+    bool lines = out->terminal && options->config.format == ICMPSCOPE_NDJSON;
+    bool able = isatty(STDERR_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+    bool drawing = options->progress == PROGRESS_AUTO && able && !lines;
+    progress_init(&progress, STDERR_FILENO, drawing, clock_now());
+}
+
+/* As many captures at once as the system lets this user open. */
+static void files_allow_most(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit); /* where it fails, opening too many says so */
+}
+
 static enum icmpscope_status analyse(struct options *options)
 {
     struct icmpscope_config *config = &options->config;
@@ -74,13 +134,17 @@ static enum icmpscope_status analyse(struct options *options)
         return ICMPSCOPE_FAILED;
     }
     terminal_set(options);
+    progress_set(options, &out);
     signals_set();
+    files_allow_most();
     config->write = put;
     config->complain = complain;
+    config->progress = tell_progress;
     config->context = &out;
     config->stop = &stop;
 
     enum icmpscope_status status = icmpscope_run(config);
+    progress_erase(&progress);
     bool keep = out.written || status == ICMPSCOPE_OK || status == ICMPSCOPE_DAMAGED;
     if (outfile_close(&out, keep, &error) == 0)
         return status;

@@ -224,6 +224,16 @@ static int apply_color(struct options *options, const struct given *given, struc
     return 0;
 }
 
+static int apply_progress(struct options *options, const struct given *given, struct error *error)
+{
+    static const char *const names[] = {[PROGRESS_AUTO] = "auto", [PROGRESS_NEVER] = "never"};
+    int progress = name_find(names, 2, given->value, strlen(given->value));
+    if (progress < 0)
+        return value_refused(given, "auto or never", error);
+    options->progress = (enum options_progress)progress;
+    return 0;
+}
+
 static int apply_version(struct options *options, const struct given *given, struct error *error)
 {
     (void)given, (void)error;
@@ -262,6 +272,8 @@ static const struct option_row rows[] = {
     {'q', NULL, NULL, "text: only what is wrong", apply_quiet},
     {'v', NULL, NULL, "text: list everything", apply_verbose},
     {0, "color", "WHEN", "auto (default), always or never; NO_COLOR is honoured", apply_color},
+    {0, "progress", "WHEN", "how far it is, on a terminal: auto (default) or never",
+     apply_progress},
     {0, "version", NULL, "print the version", apply_version},
     {'h', "help", NULL, "print this", apply_help},
 };

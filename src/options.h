@@ -10,6 +10,7 @@
 
 enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum options_progress { PROGRESS_AUTO, PROGRESS_NEVER };
 
 struct options {
     enum options_action action;
@@ -18,6 +19,7 @@ struct options {
     char *filter;                   /* owned, of -F, or NULL */
     const char *output;             /* of -o, or NULL for standard output */
     enum options_color color;
+    enum options_progress progress;
 };
 
 /* Reads the arguments. On -1 `error` has one line, and it is the user's mistake. Either way

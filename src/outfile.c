@@ -45,8 +45,10 @@ static int outfile_open_beside(struct outfile *file, const struct stat *old, str
 int outfile_open(struct outfile *file, const char *path, struct error *error)
 {
     *file = (struct outfile){.fd = STDOUT_FILENO, .path = path};
-    if (path == NULL)
+    if (path == NULL) {
+        file->terminal = isatty(STDOUT_FILENO);
         return 0;
+    }
 
     struct stat old;
     bool exists = stat(path, &old) == 0;
@@ -54,7 +56,10 @@ int outfile_open(struct outfile *file, const char *path, struct error *error)
         return outfile_open_beside(file, exists ? &old : NULL, error);
 
     file->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    return file->fd < 0 ? outfile_failed(path, errno, error) : 0;
+    if (file->fd < 0)
+        return outfile_failed(path, errno, error);
+    file->terminal = isatty(file->fd);
+    return 0;
 }
 
 int outfile_write(struct outfile *file, const char *bytes, size_t size)

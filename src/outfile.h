@@ -16,6 +16,7 @@ struct outfile {
     char *temporary;  /* beside `path`, renamed at the end; NULL where it is written in place */
     int failure;      /* errno of the first failed write */
     bool written;
+    bool terminal; /* it goes to one, at once */
 };
 
 /* `path` is NULL for standard output. What exists and is not a regular file (/dev/full, a pipe) is

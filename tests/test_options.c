@@ -83,6 +83,13 @@ static void every_value_reaches_the_configuration(void **state)
     assert_int_equal(options.config.verbosity, 1);
     assert_string_equal(options.output, "out.txt");
     options_fini(&options);
+
+    good(&options, "x --progress never", copy);
+    assert_int_equal(options.progress, PROGRESS_NEVER);
+    options_fini(&options);
+    good(&options, "x --progress never --progress auto", copy);
+    assert_int_equal(options.progress, PROGRESS_AUTO);
+    options_fini(&options);
 }
 
 static void defaults_are_text_on_standard_output(void **state)
@@ -97,6 +104,7 @@ static void defaults_are_text_on_standard_output(void **state)
     assert_null(options.config.filter);
     assert_int_equal(options.config.verbosity, 0);
     assert_int_equal(options.color, COLOR_AUTO);
+    assert_int_equal(options.progress, PROGRESS_AUTO);
     assert_int_equal(options.config.width, 100);
     options_fini(&options);
 }
@@ -173,6 +181,8 @@ static void mistakes_are_told_in_one_line_that_names_the_option(void **state)
         {"--max-flows 4294967295 x", "--max-flows"},
         {"--community-id-seed 65536 x", "--community-id-seed"},
         {"--color sometimes x", "--color"},
+        {"--progress always x", "--progress"},
+        {"x --progress", "--progress"},
         {"-F /nonexistent/filter x", "/nonexistent/filter"},
         {"-X x", "-X"},
         {"--nonsense x", "--nonsense"},

@@ -173,7 +173,8 @@ struct source *source_open_file(const char *path, uint16_t capture,
 {
     int fd = open_path(path);
     if (fd < 0) {
-        error_set(error, "%s", strerror(errno));
+        const char *more = errno == EMFILE ? " at once; 'ulimit -n' sets how many" : "";
+        error_set(error, "%s%s", strerror(errno), more);
         return NULL;
     }
 
