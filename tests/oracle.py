@@ -29,6 +29,8 @@ IP_PROTOCOLS = {"1": "ICMP", "4": "IP-in-IP", "6": "TCP", "17": "UDP", "47": "GR
                 "89": "OSPF", "132": "SCTP"}
 IPV6_HEADER = 40
 REDIRECTS = {("4", "5"), ("6", "137")}
+LISTENERS = {"130", "131", "132"}  # their target is a group
+DISCOVERY = {"133", "134", "135", "136", "137"}
 
 
 def text(value):
@@ -98,9 +100,26 @@ def extension_differences(row, record):
         yield "icmp.extension_checksum", checksum, CHECKSUMS.get(row["ext_cksum"], "none")
 
 
+def discovery_differences(row, record):
+    """The same of Neighbor Discovery and multicast listeners: the target, and which options."""
+    if row["ipver"] != "6":
+        return
+    if row["nd_target"]:
+        path = "icmp.group" if row["type"] in LISTENERS else "icmp.target"
+        said = text(harness.member(record, path))
+        if said != row["nd_target"]:
+            yield path, said, row["nd_target"]
+    if row["type"] in DISCOVERY or row["nd_opts"]:
+        options = harness.member(record, "icmp.options") or []
+        said = ",".join(str(option["type"]) for option in options)
+        if said != row["nd_opts"]:
+            yield "icmp.options", said, row["nd_opts"]
+
+
 def differences(row, record):
     """(path, said, wanted) of one message."""
     yield from extension_differences(row, record)
+    yield from discovery_differences(row, record)
     for path, wanted in wanted_of(row).items():
         said = text(harness.member(record, path))
         if said != wanted:

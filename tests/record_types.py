@@ -1,6 +1,8 @@
 """The public types of records, written by hand: a key that is added to the output is added here, and
 a type never changes. tests/test_cli_records.py holds every record against it."""
 
+from record_types_v6 import ICMP_V6
+
 TEXT, WHOLE, REAL, TRUTH = str, int, float, bool
 
 # As doc/ promises them. An object is a dictionary, an array a list of one.
@@ -34,6 +36,8 @@ ICMP = {
     "extension_layout": TEXT, "extension_checksum": TEXT, "extension_count": WHOLE,
     "extensions": [EXTENSION], "extension_anomalies": [TEXT],
 }
+assert all(ICMP_V6[key] == ICMP[key] for key in ICMP.keys() & ICMP_V6.keys())
+ICMP.update(ICMP_V6)
 QUOTED = {
     "src_ip": TEXT, "dest_ip": TEXT, "proto": TEXT, "src_port": WHOLE, "dest_port": WHOLE,
     "ip_id": WHOLE, "ttl": WHOLE, "tos": WHOLE, "length": WHOLE, "bytes": WHOLE, "df": TRUTH,
