@@ -2,8 +2,10 @@
 
 import struct
 
+import generate_links
 import generate_packets as packets
 from generate_errors import datagram
+from generate_links import OUTER, comes_from_a, outer
 from generate_timeline import (A4, A6, B4, B6, MILLISECOND, R4, START, Timeline, unreachable,
                                unreachable6)
 
@@ -42,6 +44,9 @@ def link_layers():
     yield "cisco-hdlc", packets.CISCO_HDLC, packets.cisco_hdlc, {}
     yield "raw", packets.RAW, packets.raw, {}
     yield "raw-bsd", packets.BSD_RAW, packets.raw, {}
+    yield "raw-mpls", 219, generate_links.mpls, {"tunnel.0.type": "mpls", "tunnel.0.id": 17}
+    for name, link_type, link in generate_links.links():
+        yield name, link_type, link, {"vlan": [7]} if name == "sll-vlan" else {}
 
 
 def file_forms():
@@ -118,22 +123,7 @@ def pcapng_blocks():
     return "ng-blocks", file.bytes(), line.truth
 
 
-OUTER = "203.0.113.1", "203.0.113.2"
 GRE_PROTO, VXLAN_PORT, GENEVE_PORT, GTPU_PORT = 47, 4789, 6081, 2152
-
-
-def comes_from_a(packet):
-    source = packet[8:24] if packet[0] >> 4 == 6 else packet[12:16]
-    return source in (packets.address(A4), packets.address(A6))
-
-
-def outer(inner, proto, payload):
-    """A tunnel's packet: what comes from A goes one way, all else the other."""
-    ends = OUTER if comes_from_a(inner) else OUTER[::-1]
-    if isinstance(payload, tuple):
-        port, body = payload
-        payload = packets.udp(*ends, 49152, port, body)
-    return packets.ethernet(packets.ipv4(*ends, proto, payload))
 
 
 def tunnel_links():
@@ -181,6 +171,12 @@ def tunnel_links():
 
 def tunnels():
     """The exchange inside a tunnel: addresses, ports and errors are those of the inner packets."""
+    for name, link, kind, ident, has_outer in generate_links.tunnels():
+        ends = OUTER[::-1] if has_outer else (None, None)
+        expect = {"tunnel.0.type": kind, "tunnel.0.id": ident, "tunnel.0.src_ip": ends[0],
+                  "tunnel.0.dest_ip": ends[1], "tunnel.1": None}
+        line = exchange(Timeline(link=link), expect)
+        yield "tunnel-" + name, line.pcap(), line.truth
     for name, link, kind, ident in tunnel_links():
         line = exchange(Timeline(link=link))
         for frame, source in ("2", B4), ("4", B6):
@@ -191,6 +187,12 @@ def tunnels():
             if ident is not None:
                 expect["tunnel.0.id"] = ident
         yield "tunnel-" + name, line.pcap(), line.truth
+
+
+def nflog_big_endian():
+    """Of another machine: the order of the attributes is that of the file."""
+    line = exchange(Timeline(link=lambda packet: generate_links.nflog(packet, ">")))
+    return "nflog-big-endian", line.pcap(239, order=">"), line.truth
 
 
 def cut_short():
@@ -220,6 +222,7 @@ def captures():
         line = exchange(Timeline(link=link), expect)
         yield "link-%s.pcap" % name, line.pcap(link_type), line.truth
     everything = list(file_forms()) + list(pcapng_resolutions()) + list(tunnels())
-    for name, data, truth in everything + [pcapng_interfaces(), pcapng_blocks(), cut_short()]:
+    for name, data, truth in everything + [nflog_big_endian(), pcapng_interfaces(),
+                                                                pcapng_blocks(), cut_short()]:
         suffix = ".pcapng" if name.startswith("ng-") else ".pcap"
         yield name + suffix, data, truth
