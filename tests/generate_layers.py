@@ -222,7 +222,7 @@ def captures():
         line = exchange(Timeline(link=link), expect)
         yield "link-%s.pcap" % name, line.pcap(link_type), line.truth
     everything = list(file_forms()) + list(pcapng_resolutions()) + list(tunnels())
-    for name, data, truth in everything + [nflog_big_endian(), pcapng_interfaces(),
-                                                                pcapng_blocks(), cut_short()]:
+    everything += [nflog_big_endian(), pcapng_interfaces(), pcapng_blocks(), cut_short()]
+    for name, data, truth in everything:
         suffix = ".pcapng" if name.startswith("ng-") else ".pcap"
         yield name + suffix, data, truth
