@@ -1,6 +1,7 @@
 /* The way of a packet, station by station; engine_batch() is the whole of it. */
 #include "config.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,13 +67,14 @@ static void engine_emit(struct engine *engine, struct event event)
     report_event(&engine->report, &event);
 }
 
-static void engine_flow_closed(void *context, const struct flow *flow)
+static void engine_flow_closed(void *context, const struct flow *flow, enum flow_end end)
 {
     struct engine *engine = context;
     const struct hit *hit = flow->hit != 0 ? hits_flow_closed(&engine->hits, flow) : NULL;
     if (hit == NULL && !engine->config->all_flows)
         return;
     engine_emit(engine, (struct event){.type = EVENT_FLOW,
+                                       .flow_end = (uint8_t)end,
                                        .capture = hit != NULL ? hit->capture : 0,
                                        .time_ns = flow->last_ns,
                                        .flow = flow,
@@ -324,7 +326,11 @@ static enum icmpscope_status engine_finish(struct engine *engine)
     engine_emit(engine,
                 (struct event){.type = EVENT_STATS, .time_ns = tally->last_ns, .tally = tally});
     report_finish(&engine->report);
-    return out_flush(&engine->out) == 0 ? status : ICMPSCOPE_FAILED;
+    if (out_flush(&engine->out) == 0)
+        return status;
+    if (engine->out.failure == ENOMEM) /* ours; the caller knows of what its own sink refused */
+        engine_complain(engine, "out of memory: the output is not complete");
+    return ICMPSCOPE_FAILED;
 }
 
 static enum icmpscope_status engine_run(struct engine *engine)

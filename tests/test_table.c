@@ -13,10 +13,11 @@
 
 enum { CLOSED_MAX = 64 };
 
-/* Names of the flows that were closed, in their order. */
+/* Names of the flows that were closed, in their order, and why each was. */
 struct closed {
     size_t count;
     uint32_t names[CLOSED_MAX];
+    enum flow_end ends[CLOSED_MAX];
 };
 
 /* A test's flows are named by a number, which is in their key. */
@@ -37,10 +38,11 @@ static uint32_t name_of(const struct flow *flow)
     return name;
 }
 
-static void note_closed(void *context, const struct flow *flow)
+static void note_closed(void *context, const struct flow *flow, enum flow_end end)
 {
     struct closed *closed = context;
     assert_true(closed->count < CLOSED_MAX);
+    closed->ends[closed->count] = end;
     closed->names[closed->count++] = name_of(flow);
 }
 
@@ -78,11 +80,13 @@ static void touch_all(struct flow_table *table, const char *names)
         touch(table, (uint32_t)*names, 0);
 }
 
-static void closed_are(const struct closed *closed, const char *names)
+static void closed_are(const struct closed *closed, const char *names, enum flow_end end)
 {
     assert_int_equal(closed->count, strlen(names));
-    for (size_t i = 0; i < closed->count; i++)
+    for (size_t i = 0; i < closed->count; i++) {
         assert_int_equal(closed->names[i], names[i]);
+        assert_int_equal(closed->ends[i], end);
+    }
 }
 
 /* ---- finding --------------------------------------------------------------------------------- */
@@ -232,7 +236,7 @@ static void the_least_recently_used_goes(void **state)
         struct closed closed = {0};
         struct flow_table *table = table_of(row->max, &closed);
         touch_all(table, row->touched);
-        closed_are(&closed, row->closed);
+        closed_are(&closed, row->closed, FLOW_END_FORCED);
         assert_int_equal(flow_table_evicted(table), strlen(row->closed));
         assert_int_equal(flow_table_count(table), strlen(row->left));
         for (const char *name = row->left; *name != '\0'; name++)
@@ -242,7 +246,7 @@ static void the_least_recently_used_goes(void **state)
 
         closed.count = 0;
         flow_table_free(table);
-        closed_are(&closed, row->left);
+        closed_are(&closed, row->left, FLOW_END_SHUTDOWN);
     }
 }
 
@@ -254,7 +258,7 @@ static void looking_for_a_flow_does_not_spare_it(void **state)
     touch_all(table, "ab");
     find(table, 'a');
     touch_all(table, "c");
-    closed_are(&closed, "a");
+    closed_are(&closed, "a", FLOW_END_FORCED);
     flow_table_free(table);
 }
 
@@ -318,7 +322,7 @@ static void an_idle_flow_ends_and_begins_anew(void **state)
 
         struct flow *flow = flow_table_touch(table, &key, hash, 1000 + 2 * limit + 1, &fresh);
         assert_true(fresh);
-        closed_are(&closed, "a");
+        closed_are(&closed, "a", FLOW_END_TIMEOUT);
         assert_int_equal(flow->id, 2);
         assert_int_equal(flow->packets[0], 0);
         assert_int_equal(flow->first_ns, 1000 + 2 * limit + 1);

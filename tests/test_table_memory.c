@@ -49,9 +49,10 @@ static struct flow_key key_of(uint32_t name)
     return key;
 }
 
-static void count_closed(void *context, const struct flow *flow)
+static void count_closed(void *context, const struct flow *flow, enum flow_end end)
 {
     assert_true(flow->id != 0);
+    assert_int_not_equal(end, FLOW_END_UNKNOWN);
     ++*(uint64_t *)context;
 }
 

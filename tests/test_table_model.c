@@ -79,9 +79,10 @@ struct closed {
     uint64_t count, sum;
 };
 
-static void note_closed(void *context, const struct flow *flow)
+static void note_closed(void *context, const struct flow *flow, enum flow_end end)
 {
     struct closed *closed = context;
+    assert_int_not_equal(end, FLOW_END_UNKNOWN);
     closed->sum += flow->id * ++closed->count;
 }
 

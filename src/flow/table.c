@@ -20,7 +20,7 @@ struct flow_table {
     struct flow **chunks;
     size_t chunk_count;
     uint64_t seen, evicted, timed_out;
-    void (*closed)(void *context, const struct flow *flow);
+    void (*closed)(void *context, const struct flow *flow, enum flow_end end);
     void *context;
     struct hash_secret secret;
 };
@@ -47,10 +47,10 @@ static void flow_begin(struct flow_table *table, struct flow *flow, const struct
         (struct flow){.key = *key, .first_ns = time_ns, .last_ns = time_ns, .id = ++table->seen};
 }
 
-static void flow_close(const struct flow_table *table, const struct flow *flow)
+static void flow_close(const struct flow_table *table, const struct flow *flow, enum flow_end end)
 {
     if (table->closed != NULL)
-        table->closed(table->context, flow);
+        table->closed(table->context, flow, end);
 }
 
 /* Time that goes backwards is no time idle. */
@@ -100,7 +100,7 @@ void flow_table_free(struct flow_table *table)
     if (table == NULL)
         return;
     for (uint32_t number = 1; number <= table->count; number++)
-        flow_close(table, flow_at(table, number));
+        flow_close(table, flow_at(table, number), FLOW_END_SHUTDOWN);
     for (size_t i = 0; i < table->chunk_count; i++)
         free(table->chunks[i]);
     free(table->chunks);
@@ -147,7 +147,7 @@ struct flow *flow_table_find(struct flow_table *table, const struct flow_key *ke
 static uint32_t table_evict(struct flow_table *table, uint32_t number)
 {
     const struct flow *flow = flow_at(table, number);
-    flow_close(table, flow);
+    flow_close(table, flow, FLOW_END_FORCED);
     flow_index_remove(&table->index, hash_part(flow_table_hash(table, &flow->key)), number);
     table->evicted++;
     return number;
@@ -186,7 +186,7 @@ static void table_use(struct flow_table *table, struct flow *flow, int64_t time_
     if (*fresh) {
         const struct flow_key key = flow->key;
         table->timed_out++;
-        flow_close(table, flow);
+        flow_close(table, flow, FLOW_END_TIMEOUT);
         flow_begin(table, flow, &key, time_ns);
         return;
     }

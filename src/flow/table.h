@@ -32,6 +32,9 @@ struct flow {
 
 _Static_assert(sizeof(struct flow) == 112, "memory is promised to users by the flow");
 
+/* Why a flow ended: it was idle, it gave way to others, the table went with the run. */
+enum flow_end { FLOW_END_UNKNOWN, FLOW_END_TIMEOUT, FLOW_END_FORCED, FLOW_END_SHUTDOWN, FLOW_ENDS };
+
 struct flow_table; /* opaque */
 
 struct flow_table_config {
@@ -39,7 +42,7 @@ struct flow_table_config {
     const uint64_t *seed; /* two words of entropy for the keyed hash */
     /* Called with each flow that is about to go: evicted, timed out, or at flow_table_free().
      * May be NULL. */
-    void (*closed)(void *context, const struct flow *flow);
+    void (*closed)(void *context, const struct flow *flow, enum flow_end end);
     void *context;
 };
 

@@ -18,9 +18,6 @@ enum event_type {
     EVENT_TYPES
 };
 
-/* Why a flow ended, in EVE's words: it was idle, it gave way to others, the capture is over. */
-enum flow_end { FLOW_END_UNKNOWN, FLOW_END_TIMEOUT, FLOW_END_FORCED, FLOW_END_SHUTDOWN, FLOW_ENDS };
-
 struct event {
     enum event_type type;
     uint8_t flow_end; /* enum flow_end */
