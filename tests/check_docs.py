@@ -5,6 +5,7 @@
 - mandoc has nothing to say about the manual (where there is a mandoc).
 - The options of icmpscope that README and the manual use in examples exist.
 - The commands that README tells a user to type, and the files it names, exist.
+- The summary of pcaps/tour.pcap in README is what the program prints.
 """
 
 import os
@@ -93,8 +94,17 @@ def check_readme():
             problems.append(f"README names {name}, which does not exist")
 
 
+def check_tour():
+    run = subprocess.run([os.path.abspath("icmpscope"), "pcaps/tour.pcap"], cwd=root,
+                         check=True, capture_output=True, text=True)
+    shown = "\n".join(("    " + line).rstrip() for line in run.stdout.splitlines())
+    if "\n" + shown + "\n" not in readme.read_text():
+        problems.append("README does not show what icmpscope prints of pcaps/tour.pcap")
+
+
 check_examples(check_options())
 check_mandoc()
 check_readme()
+check_tour()
 print("\n".join(problems) or "as it should be")
 sys.exit(bool(problems))
