@@ -12,6 +12,7 @@
 #include "capture/filter.h"
 #include "capture/inputs.h"
 #include "decode/decode.h"
+#include "decode/fragments.h"
 #include "flow/key.h"
 #include "flow/ring.h"
 #include "flow/table.h"
@@ -48,6 +49,7 @@ struct engine {
     struct inputs inputs;
     struct filter *filter; /* or NULL */
     struct flow_table *table;
+    struct fragments fragments;
     struct ring ring;
     struct matcher matcher;
     struct tally tally;
@@ -110,7 +112,8 @@ static void engine_count(struct engine *engine, const struct packet *packet)
 /* Decodes the records that pass, and starts fetching the index of the flow table. */
 static void engine_decode(struct engine *engine, size_t count)
 {
-    const struct decode_config decode = {.guess_tunnels = engine->config->guess_tunnels};
+    const struct decode_config decode = {.guess_tunnels = engine->config->guess_tunnels,
+                                         .fragments = &engine->fragments};
     struct batch *batch = &engine->batch;
     batch->count = 0;
     for (size_t i = 0; i < count && !engine->over; i++) {
@@ -142,6 +145,13 @@ static void engine_prefetch_flows(const struct engine *engine)
             flow_table_prefetch_flow(engine->table, batch->lookups[i].hash);
 }
 
+/* A message in fragments was counted in its flow with the first of them. */
+static bool packet_is_of_flow(const struct packet *packet)
+{
+    const struct icmp *icmp = packet->icmp;
+    return icmp == NULL || !(icmp->has & ICMP_HAS_FRAGMENTS) || !icmp->begun_before;
+}
+
 /* A packet of a flow: counted there, and remembered, so that errors can find it. */
 static void engine_flow_packet(struct engine *engine, const struct packet *packet,
                                const struct lookup *lookup)
@@ -170,6 +180,15 @@ static void engine_message(struct engine *engine, const struct packet *packet)
                                        .verdict = judged});
 }
 
+/* Messages of which not all fragments came in time: their first ones say what there is. */
+static void engine_give_up(struct engine *engine, int64_t now_ns)
+{
+    struct packet packet;
+    struct decode_room *room = &engine->batch.rooms[0];
+    while (fragments_give_up(&engine->fragments, now_ns, &packet, room))
+        engine_message(engine, &packet);
+}
+
 /* decode → flow → match → track → report */
 static void engine_batch(struct engine *engine, size_t count)
 {
@@ -178,11 +197,13 @@ static void engine_batch(struct engine *engine, size_t count)
     for (size_t i = 0; i < engine->batch.count; i++) {
         const struct packet *packet = &engine->batch.packets[i];
         const struct lookup *lookup = &engine->batch.lookups[i];
-        if (lookup->keyed && !packet_is_about_another(packet))
+        if (lookup->keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
             engine_flow_packet(engine, packet, lookup);
         if (packet->icmp != NULL)
             engine_message(engine, packet);
     }
+    if (engine->batch.count > 0)
+        engine_give_up(engine, engine->batch.packets[engine->batch.count - 1].time_ns);
 }
 
 static bool engine_stopped(const struct engine *engine)
@@ -315,6 +336,8 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
 static enum icmpscope_status engine_finish(struct engine *engine)
 {
     struct tally *tally = &engine->tally;
+    engine_give_up(engine, INT64_MAX);
+    tally->health.fragments = engine->fragments.counts;
     tally->flows_seen = flow_table_seen(engine->table);
     tally->health.evicted_flows = flow_table_evicted(engine->table);
     tally->health.timed_out_flows = flow_table_timed_out(engine->table);
@@ -351,6 +374,7 @@ static void engine_free(struct engine *engine)
 {
     flow_table_free(engine->table);
     ring_fini(&engine->ring);
+    fragments_fini(&engine->fragments);
     hits_fini(&engine->hits);
     tally_fini(&engine->tally);
     filter_free(engine->filter);
@@ -372,6 +396,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
     out_init(&engine->out, (struct out_sink){config->write, config->context});
     inputs_init(&engine->inputs);
     engine->inputs.stop = config->stop;
+    fragments_init(&engine->fragments, &(struct fragments_config){.seed = config->seed});
     tally_init(&engine->tally, config->seed);
     hits_init(&engine->hits, config->seed);
     return engine;

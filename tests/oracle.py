@@ -132,6 +132,25 @@ def differences(row, record):
         yield "match.pcap_cnt", frame, row["corr_trigger"]
 
 
+def put_together(rows, table, records):
+    """Rows of a capture with fragments of ICMP. The table with reassembly has a message at the frame
+    of its last fragment, and none of which not all came; that is read from its first fragment, which
+    the table without reassembly has."""
+    if not os.path.exists(table):
+        return rows, []
+    whole = {row["frame"]: row for row in harness.read_table(table)}
+    ended = set(whole) - set(rows)
+    begun = {frame for frame in set(rows) - set(whole)
+             if harness.member(records.get(frame, {}), "icmp.complete") is not False}
+    wrong = [(frame, "icmp.complete", text(harness.member(records[frame], "icmp.complete")), "True")
+             for frame in ended & set(records)
+             if harness.member(records[frame], "icmp.complete") is not True]
+    if len(begun) != len(ended):
+        wrong.append(("-", "frame", "%d begun" % len(begun), "%d whole" % len(ended)))
+    kept = {frame: row for frame, row in rows.items() if frame not in begun}
+    return {**kept, **{frame: whole[frame] for frame in ended}}, wrong
+
+
 def compare(path, table):
     """(frame, path, said, wanted) of one capture; `frame` as path: one of the two has no record."""
     run = harness.Run(["--format", "ndjson", "--events", "icmp", path])
@@ -140,6 +159,8 @@ def compare(path, table):
         return
     records = {str(record["pcap_cnt"]): record for record in run.records()}
     rows = {row["frame"]: row for row in harness.read_table(table)}
+    rows, wrong = put_together(rows, table[:-len("tsv")] + "defrag.tsv", records)
+    yield from wrong
     for frame in sorted(set(records) | set(rows), key=lambda number: int(number)):
         if frame not in records:
             yield frame, "frame", "", "a record"

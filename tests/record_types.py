@@ -24,7 +24,8 @@ AGENT = {"seq": WHOLE, "lifetime_s": WHOLE, "flags": [TEXT], "care_of_count": WH
          "care_of": [TEXT]}
 ICMP = {
     "name": TEXT, "code_name": TEXT, "class": TEXT, "status": TEXT, "checksum": TEXT,
-    "length": WHOLE, "id": WHOLE, "seq": WHOLE, "mtu": WHOLE, "gateway": TEXT, "pointer": WHOLE,
+    "length": WHOLE, "fragments": WHOLE, "complete": TRUTH,
+    "id": WHOLE, "seq": WHOLE, "mtu": WHOLE, "gateway": TEXT, "pointer": WHOLE,
     "originate_ms": WHOLE, "receive_ms": WHOLE, "transmit_ms": WHOLE, "target": TEXT,
     "payload_length": WHOLE, "data_length": WHOLE, "standard": TRUTH, "mask": TEXT,
     "lifetime_s": WHOLE, "router_count": WHOLE, "routers": [{"ip": TEXT, "preference": WHOLE}],
@@ -63,7 +64,9 @@ ERRORS = {
 STATS = dict.fromkeys((
     "packets", "bytes", "icmp_messages", "errors", "flows_seen", "truncated", "snapped",
     "malformed", "unsupported_link", "bad_checksum", "unverified_checksum", "unassigned_type",
-    "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows", "uncounted"), WHOLE)
+    "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows",
+    "incomplete_fragments", "evicted_fragments", "fragment_overlap", "ping_of_death",
+    "tiny_fragments", "uncounted"), WHOLE)
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
     "flow": dict(COMMON, flow_id=WHOLE, flow=FLOW, icmp_errors=ERRORS),

@@ -9,9 +9,13 @@
 #include "decode/icmp.h"
 #include "decode/packet.h"
 
-/* What a user may choose about decoding. */
+struct fragments;
+
+/* What a user may choose about decoding, and what outlives a packet. */
 struct decode_config {
-    bool guess_tunnels; /* look for a tunnel in a datagram whose port suggests one */
+    bool guess_tunnels;          /* look for a tunnel in a datagram whose port suggests one */
+    struct fragments *fragments; /* where fragments of ICMP wait for each other; NULL: nowhere, and
+                                  * the first one's message is read as far as it goes */
 };
 
 /* Storage for what only some packets have. One packet's at a time: the engine keeps one for each

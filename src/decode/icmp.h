@@ -73,6 +73,7 @@ enum icmp_has {
     ICMP_HAS_PROBE_LOCAL = 1u << 10,      /* probe.local, of an extended echo request */
     ICMP_HAS_PROBE_REPLY = 1u << 11,      /* probe.active, ipv4 and ipv6, of a reply */
     ICMP_HAS_PROBE_STATE = 1u << 12,      /* probe.state */
+    ICMP_HAS_FRAGMENTS = 1u << 13,        /* it came in fragments: fragments, complete */
 };
 
 /* State of a neighbor in its prober's table (RFC 8335 3): "incomplete", "reachable", … */
@@ -90,8 +91,11 @@ struct icmp {
     uint32_t has;   /* enum icmp_has */
     uint8_t family; /* FAMILY_IPV4: ICMP, FAMILY_IPV6: ICMPv6 */
     uint8_t type, code;
-    uint8_t checksum; /* enum icmp_checksum */
-    uint32_t length;  /* of the message, header included, as the IP length claims, in bytes */
+    uint8_t checksum;   /* enum icmp_checksum */
+    bool complete;      /* all of its fragments came; else it is read from the first alone */
+    bool begun_before;  /* its first fragment was a packet before this one, and the flow has it */
+    uint32_t fragments; /* that it came in, copies left out */
+    uint32_t length;    /* of the message, header included, as the IP length claims, in bytes */
 
     uint16_t id, seq;
     uint32_t mtu;     /* next-hop MTU; 0 from routers older than RFC 1191 */

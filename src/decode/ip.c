@@ -15,6 +15,11 @@ static const uint8_t protocol_layers[256] = {
     [PROTO_MPLS] = LAYER_MPLS, /* RFC 4023 */
 };
 
+enum layer protocol_layer(uint8_t protocol)
+{
+    return protocol_layers[protocol];
+}
+
 enum decoded ip_decode(struct cursor *in, struct headers *out, enum ip_trust trust)
 {
     uint8_t first;
@@ -47,8 +52,8 @@ static enum decoded ip_header_decode(struct dissection *d)
     d->packet->tunnel_count = d->tunnel_count;
     d->packet->context = d->context;
     d->whole = ip->total_length < left || (ip->total_length == left && !d->packet->snapped);
-    if (decoded == DECODED && !headers_are_later_fragment(ip))
-        d->next = protocol_layers[ip->proto];
+    if (decoded == DECODED)
+        d->next = ip->has & HAS_FRAGMENT ? LAYER_FRAGMENT : protocol_layer(ip->proto);
     return decoded;
 }
 

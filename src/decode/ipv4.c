@@ -6,6 +6,8 @@ static enum decoded ah_chain_decode(struct cursor *in, struct headers *out)
 {
     const uint8_t *start = in->p;
     bool ended = false;
+    if (out->has & HAS_FRAGMENT)
+        out->has |= HAS_FRAGMENT_CHAIN;
     while (out->proto == PROTO_AH && !ended)
         if (ah_take(in, &out->proto, &ended) != DECODED)
             return MALFORMED;

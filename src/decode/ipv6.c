@@ -44,6 +44,8 @@ static enum decoded message_decode(struct chain *chain)
     return options_decode(chain);
 }
 
+static bool extensions_follow(uint8_t next);
+
 static enum decoded fragment_decode(struct chain *chain)
 {
     struct headers *out = chain->out;
@@ -60,6 +62,8 @@ static enum decoded fragment_decode(struct chain *chain)
     out->frag_offset = fragment & 0xfff8;
     out->more_fragments = fragment & 1;
     chain->ended = out->frag_offset != 0;
+    if (!chain->ended && extensions_follow(chain->next))
+        out->has |= HAS_FRAGMENT_CHAIN;
     return DECODED;
 }
 
@@ -74,6 +78,11 @@ static extension_decoder *const extensions[256] = {
     [PROTO_DSTOPTS] = options_decode,   [PROTO_MOBILITY] = message_decode,
     [PROTO_HIP] = message_decode,       [PROTO_SHIM6] = message_decode,
 };
+
+static bool extensions_follow(uint8_t next)
+{
+    return extensions[next] != NULL;
+}
 
 static enum decoded chain_decode(struct chain *chain)
 {

@@ -43,6 +43,7 @@
     ROW(IP, ip_packet_decode)                                                                      \
     ROW(IPV4, ipv4_packet_decode)                                                                  \
     ROW(IPV6, ipv6_packet_decode)                                                                  \
+    ROW(FRAGMENT, fragment_packet_decode)                                                          \
     ROW(TRANSPORT, transport_packet_decode)                                                        \
     ROW(UDP, udp_packet_decode)                                                                    \
     ROW(ICMP, icmp_packet_decode)                                                                  \
@@ -108,6 +109,7 @@ enum decoded link_enter(struct dissection *d, uint32_t link_type);
 enum layer ethertype_layer(uint16_t ethertype);
 enum layer ppp_layer(uint16_t protocol);
 enum layer family_layer(uint32_t family);             /* an AF_ value of whatever system */
+enum layer protocol_layer(uint8_t protocol);          /* of IP */
 enum layer udp_port_layer(const struct headers *udp); /* of either port */
 
 /* The protocol field of PPP, which may be one byte (RFC 1661 6.5), behind the address and control
@@ -117,6 +119,10 @@ bool ppp_protocol_take(struct cursor *in, uint16_t *protocol);
 /* What follows SNAP's OUI and protocol (IEEE 802.2): an ethertype, or an Ethernet frame that was
  * bridged, with so many bytes in front of it (RFC 2427 4.2, 2684 5.2). */
 enum decoded snap_take(struct dissection *d, size_t bridged_padding);
+
+/* Reads the ICMP message at `in`, behind the IP header in packet->ip, into `room`; packet->icmp
+ * says so, and stays NULL where not even its type is there. */
+enum decoded message_decode(struct cursor in, struct packet *packet, struct decode_room *room);
 
 /* Enters a tunnel, whose outer IP header, if it has one, is still in d->packet->ip. UNSUPPORTED
  * where TUNNEL_MAX of them lie behind already. */

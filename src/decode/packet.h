@@ -62,6 +62,8 @@ enum headers_has {
     HAS_PAYLOAD_LEN = 1u << 13, /* the transport header was reached, its length is known */
     HAS_IP_ID = 1u << 14,       /* IPv4 always, IPv6 in a fragment header */
     HAS_ROUTE = 1u << 15, /* IPv6: dst is a stop of a routing header that goes on (no member) */
+    HAS_FRAGMENT_CHAIN = 1u << 16, /* of a first fragment: extension headers, or AH, are in what was
+                                    * fragmented, before `proto` (no member) */
 };
 
 /* The IP and transport headers of one packet, as far as its bytes held them: of a captured packet

@@ -166,14 +166,18 @@ enum decoded udp_packet_decode(struct dissection *d)
     return DECODED;
 }
 
+enum decoded message_decode(struct cursor in, struct packet *packet, struct decode_room *room)
+{
+    struct cursor message = in;
+    enum decoded decoded = transport_decode(&in, &packet->ip);
+    enum decoded body = icmp_decode(&message, &packet->ip, &room->icmp);
+    if (body != TRUNCATED)
+        packet->icmp = &room->icmp;
+    return decoded != DECODED ? decoded : body;
+}
+
 /* An ICMP message ends the way, whatever it quotes. */
 enum decoded icmp_packet_decode(struct dissection *d)
 {
-    struct packet *packet = d->packet;
-    struct cursor message = d->in;
-    enum decoded decoded = transport_decode(&d->in, &packet->ip);
-    enum decoded body = icmp_decode(&message, &packet->ip, &d->room->icmp);
-    if (body != TRUNCATED)
-        packet->icmp = &d->room->icmp;
-    return decoded != DECODED ? decoded : body;
+    return message_decode(d->in, d->packet, d->room);
 }

@@ -126,16 +126,31 @@ static void search_visit(struct search *search, const struct ring_entry *entry, 
     search->count++;
 }
 
-static struct search search_flow(struct matcher *matcher, const struct flow *flow,
-                                 const struct headers *quoted, enum flow_direction direction)
+/* Whether an error is judged when packets have come that were captured after it: its fragments did
+ * not all come, and it waited for them in vain. */
+static bool has_waited(const struct icmp *icmp)
 {
+    return (icmp->has & ICMP_HAS_FRAGMENTS) != 0 && !icmp->complete;
+}
+
+static bool is_after(const struct ring_entry *entry, const struct packet *error)
+{
+    return entry->capture == error->capture ? entry->frame > error->frame
+                                            : entry->time_ns > error->time_ns;
+}
+
+static struct search search_flow(struct matcher *matcher, const struct flow *flow,
+                                 const struct packet *error, enum flow_direction direction)
+{
+    const struct headers *quoted = &error->icmp->quote.ip;
+    bool waited = has_waited(error->icmp);
     struct search search = {.score = IDENTITY_CONTRADICTS};
     uint32_t limit = matcher->owed < MATCH_WALK_CREDIT ? MATCH_WALK_MAX : MATCH_WALK_SHORT;
     uint32_t visits = 0;
     ring_position position = flow->newest;
     const struct ring_entry *entry = ring_get(matcher->ring, position);
     for (; visits < limit && entry != NULL; visits++) {
-        if (entry->direction == (unsigned)direction)
+        if (entry->direction == (unsigned)direction && !(waited && is_after(entry, error)))
             search_visit(&search, entry, identity_score(entry, quoted));
         entry = ring_get_previous(matcher->ring, &position);
     }
@@ -191,6 +206,6 @@ void match_error(struct matcher *matcher, const struct packet *packet, struct ve
         return;
 
     verdict->kind = VERDICT_FLOW;
-    struct search search = search_flow(matcher, flow, &packet->icmp->quote.ip, direction);
+    struct search search = search_flow(matcher, flow, packet, direction);
     verdict_packet(verdict, &search, packet->time_ns);
 }

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/map.h"
+#include "decode/fragments.h"
 #include "decode/packet.h"
 #include "match/verdict.h"
 
@@ -57,7 +58,8 @@ struct health {
     uint64_t time_backwards;                    /* packets earlier than the one before them */
     uint64_t unfiltered; /* packets of a link type for which the filter does not compile */
     uint64_t evicted_flows, timed_out_flows;
-    uint64_t uncounted; /* additions that found a table of a tracker full */
+    struct fragments_counts fragments; /* of ICMP */
+    uint64_t uncounted;                /* additions that found a table of a tracker full */
 };
 
 struct tally {

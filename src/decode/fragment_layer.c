@@ -1,0 +1,109 @@
+/* The layer of fragments: those of ICMP are put together, others pass. */
+#include "decode/fragments.h"
+#include "decode/headers.h"
+#include "decode/layer.h"
+
+enum { FRAGMENT_HEADER_SIZE = 8 };
+
+static bool is_icmp(const struct headers *ip)
+{
+    return ip->proto == PROTO_ICMP || ip->proto == PROTO_ICMPV6;
+}
+
+/* What is said of a message of which so many fragments came, where it was read. */
+static void message_mark(struct packet *packet, uint32_t fragments, bool complete)
+{
+    if (packet->icmp == NULL)
+        return;
+    packet->icmp->has |= ICMP_HAS_FRAGMENTS;
+    packet->icmp->fragments = fragments;
+    packet->icmp->complete = complete;
+    packet->icmp->begun_before = false;
+}
+
+/* The header of the whole: that of the first fragment (RFC 791 3.2, RFC 8200 4.5). */
+static void header_settle(struct headers *ip, const struct fragmented *whole)
+{
+    *ip = whole->first.ip;
+    ip->has &= ~(uint32_t)HAS_FRAGMENT;
+    ip->more_fragments = false;
+    ip->frag_offset = 0;
+    if (ip->family == FAMILY_IPV6)
+        ip->header_length -= FRAGMENT_HEADER_SIZE;
+    ip->total_length = ip->header_length + whole->datagram.size;
+}
+
+static enum decoded whole_decode(struct dissection *d, struct fragmented *whole)
+{
+    struct packet *packet = d->packet;
+    header_settle(&packet->ip, whole);
+    struct cursor in = cursor_over(whole->datagram.bytes, whole->datagram.size);
+    enum decoded decoded = message_decode(in, packet, d->room);
+    message_mark(packet, whole->count, true);
+    if (packet->icmp != NULL)
+        packet->icmp->begun_before = whole->last_offset > 0;
+    fragments_finish(d->config->fragments, whole, packet->time_ns);
+    return decoded;
+}
+
+static enum decoded passed_decode(struct dissection *d)
+{
+    const struct headers *ip = &d->packet->ip;
+    if (headers_are_later_fragment(ip))
+        return DECODED;
+    if (!is_icmp(ip)) {
+        d->next = protocol_layer(ip->proto);
+        return DECODED;
+    }
+    enum decoded decoded = message_decode(d->in, d->packet, d->room);
+    message_mark(d->packet, 1, false);
+    return decoded;
+}
+
+/* One that is kept is no message yet: only its flow can be told. */
+enum decoded fragment_packet_decode(struct dissection *d)
+{
+    struct fragments *fragments = d->config->fragments;
+    struct packet *packet = d->packet;
+    struct fragmented *whole;
+    enum fragments_fate fate = FRAGMENT_PASSED;
+    if (fragments != NULL && is_icmp(&packet->ip))
+        fate = fragments_add(fragments, packet, d->in, &whole);
+    if (fate == FRAGMENT_PASSED)
+        return passed_decode(d);
+    if (fate == FRAGMENT_COMPLETE)
+        return whole_decode(d, whole);
+    transport_decode(&d->in, &packet->ip);
+    return DECODED;
+}
+
+/* The message as far as the first fragment has it. */
+static bool first_decode(const struct fragmented *incomplete, struct packet *out,
+                         struct decode_room *room)
+{
+    const struct datagram *datagram = &incomplete->datagram;
+    *out = incomplete->first;
+    out->decoded = DECODED;
+    out->icmp = NULL;
+    out->tunnels = &room->tunnels;
+    room->tunnels = incomplete->tunnels;
+    struct cursor in = cursor_over(datagram->bytes, datagram->reach);
+    cursor_limit(&in, out->ip.total_length - out->ip.header_length);
+    message_decode(in, out, room);
+    message_mark(out, incomplete->count, false);
+    return out->icmp != NULL;
+}
+
+bool fragments_give_up(struct fragments *fragments, int64_t now_ns, struct packet *out,
+                       struct decode_room *room)
+{
+    for (;;) {
+        struct fragmented *due = fragments_due(fragments, now_ns);
+        if (due == NULL)
+            return false;
+        bool told = due->begun && first_decode(due, out, room);
+        fragments_drop(fragments, due);
+        if (told)
+            return true;
+    }
+}
