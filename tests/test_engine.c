@@ -91,7 +91,8 @@ struct run {
     char *out;
     size_t size;
     size_t fail_at; /* bytes after which writing fails; 0: never */
-    int complaints;
+    int complaints, tellings;
+    struct icmpscope_progress progress; /* as told last */
     enum icmpscope_status status;
 };
 
@@ -283,6 +284,31 @@ static void one_bad_file_does_not_stop_the_others(void **state)
     free(run.out);
 }
 
+static void keep_progress(void *context, const struct icmpscope_progress *progress)
+{
+    struct run *run = context;
+    assert_true(progress->bytes_read >= run->progress.bytes_read);
+    assert_true(progress->packets >= run->progress.packets);
+    run->progress = *progress;
+    run->tellings++;
+}
+
+/* A record is 16 bytes and what it holds: the datagram's 28, the error's 56. */
+static void progress_adds_up_to_the_whole_capture(void **state)
+{
+    struct run run;
+    run_init(&run, *state, ICMPSCOPE_TEXT);
+    run.config.progress = keep_progress;
+    run.config.filter = "icmp";
+    run_go(&run);
+    assert_in_range(run.tellings, 1, PACKETS / 64 + 1);
+    assert_int_equal(run.progress.bytes_total, 24 + FLOWS * (16 + 28 + 16 + 56));
+    assert_int_equal(run.progress.bytes_read, run.progress.bytes_total);
+    assert_int_equal(run.progress.packets, FLOWS);
+    assert_int_equal(run.progress.icmp_messages, FLOWS);
+    free(run.out);
+}
+
 static void *run_thread(void *run)
 {
     run_go(run);
@@ -320,6 +346,7 @@ int main(void)
         cmocka_unit_test(a_stop_still_says_what_there_is),
         cmocka_unit_test(output_that_fails_anywhere_is_a_failure),
         cmocka_unit_test(one_bad_file_does_not_stop_the_others),
+        cmocka_unit_test(progress_adds_up_to_the_whole_capture),
         cmocka_unit_test(calls_in_several_threads_do_not_disturb_each_other),
     };
     return cmocka_run_group_tests(tests, capture_setup, capture_teardown);
