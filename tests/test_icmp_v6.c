@@ -15,9 +15,8 @@ static void check_addr(const struct addr *addr, const struct addr *expected)
 static void test_renumbering_command(void **state)
 {
     (void)state;
-    const uint8_t message[] = {
-        138, 0, 0,  0,  1,  2, 3, 4, 5, 0xe8, 0x03, 0xe8,         0, 0, 0, 0, 2,
-        3,   1, 48, 48, 64, 0, 0, 0, 0, 0,    0,    ADDRESS_V6(1)};
+    const uint8_t message[] = {138, 0, 0, 0, 1, 2, 3,  4,  5,  0xe8, 0x03, 0xe8,         0,
+                               0,   0, 0, 2, 3, 1, 48, 48, 64, 0,    0,    ADDRESS_V6(1)};
     struct icmp icmp = decode_whole(FAMILY_IPV6, message, sizeof message);
     const struct renumbering *told = &icmp.body.v6.of.renumbering;
     assert_int_equal(icmp.body.v6.has, ICMP_V6_HAS_RENUMBERING | ICMP_V6_HAS_RENUMBERED);

@@ -9,11 +9,11 @@ enum { CODE_COMMAND = 0 };
 static void take_operation(struct extent *body, struct icmp_v6 *v6)
 {
     const uint8_t *p;
-    if (!extent_take(body, 28, &p))
+    if (!extent_take(body, 24, &p))
         return;
     v6->of.renumbering.operation = p[0];
     v6->of.renumbering.match_length = p[3];
-    v6->of.renumbering.match_prefix = addr_from_ipv6(p + 12);
+    v6->of.renumbering.match_prefix = addr_from_ipv6(p + 8);
     v6->has |= ICMP_V6_HAS_RENUMBERED;
 }
 
