@@ -184,7 +184,23 @@ def other_links():
     yield "sll-vlan", 113, lambda p: sll(struct.pack("!HH", 7, ethertype(p)) + p, 1, 0x8100)
 
 
+def tagged_links():
+    """Tags between the addresses and the ethertype that are not 802.1Q's."""
+    def tag(kind, body):
+        return lambda p: ethernet(body + struct.pack("!H", ethertype(p)) + p, kind=kind)
+
+    yield "vn-tag", 1, tag(0x8926, struct.pack("!I", 0x80010002))
+    yield "e-tag", 1, tag(0x893F, struct.pack("!IH", 1, 2))
+    yield "hsr", 1, lambda p: ethernet(
+        struct.pack("!HHH", len(p) + 6, 1, ethertype(p)) + p, kind=0x892F)
+    yield "security-group", 1, tag(0x8909, struct.pack("!BBHH", 1, 1, 1, 100))
+    yield "macsec", 1, lambda p: ethernet(
+        struct.pack("!BBI", 0x20, 0, 1) + MAC_A + b"\0\1" + struct.pack("!H", ethertype(p)) + p
+        + b"\xfc" * 16, kind=0x88E5)
+
+
 def links():
+    yield from tagged_links()
     yield from wlan_links()
     yield from other_links()
 
@@ -317,6 +333,8 @@ def guesses():
     yield "gue", in_udp(6080, gue), "gue", None, True
     yield "gue-direct", in_udp(6080, lambda p: p), "gue", None, True
     yield "mpls-in-udp", in_udp(6635, mpls), "mpls", 17, False
+    yield "tzsp", in_udp(37008, lambda p: b"\1\0\0\1\x0a\1\xc4\0\1" + ethernet(p)), \
+        "tzsp", None, True
     yield "capwap-ethernet", in_udp(5247, lambda p: capwap(ethernet(p), 0)), "capwap", None, True
     yield "capwap-wlan", in_udp(5247, lambda p: capwap(wlan(p), NATIVE)), "capwap", None, True
     yield "capwap-swapped", in_udp(5247, lambda p: capwap(

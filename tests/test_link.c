@@ -24,6 +24,13 @@ static const struct carriage carriages[] = {
     {"802.3 with the SNAP of 802.1H", 1, MACS "0044 aaaa03 0000f8 86dd", INNER_TCP6, "", ""},
     {"802.3 with SAP 6", 1, MACS "0023 060603", INNER_UDP4, "", ""},
     {"802.3 with SNAP in 802.1Q", 1, MACS "8100 0007 0028 aaaa03 000000 0800", INNER_UDP4, "7", ""},
+    {"VN-TAG, 802.1Q", 1, MACS "8926 80010002 8100 0064 0800", INNER_UDP4, "100", ""},
+    {"E-TAG", 1, MACS "893f 000000010002 86dd", INNER_TCP6, "", ""},
+    {"HSR", 1, MACS "892f 0026 0001 0800", INNER_UDP4, "", ""},
+    {"security group", 1, MACS "8909 0101 0001 0064 0800", INNER_UDP4, "", ""},
+    {"MACsec that is not encrypted", 1, MACS "88e5 0000 00000001 0800", INNER_UDP4, "", ""},
+    {"MACsec with a channel", 1, MACS "88e5 2000 00000001 0200000000010001 86dd", INNER_TCP6, "",
+     ""},
     {"NULL, little-endian", 0, "02000000", INNER_UDP4, "", ""},
     {"NULL, big-endian", 0, "00000002", INNER_UDP4, "", ""},
     {"NULL, IPv6 of Linux", 0, "0a000000", INNER_TCP6, "", ""},
@@ -195,6 +202,23 @@ static void test_frames_without_ip_are_decoded(void **state)
     }
 }
 
+static void test_encrypted_frames_are_unsupported(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        MACS "88e5 0c00 00000001 0102030405060708",
+        MACS "88e5 2c00 00000001 0200000000010001 01020304",
+        MACS "88e5 0400 00000001 0102030405060708",
+        MACS "88e5 8000 00000001 0800 45000020", /* of another version */
+    };
+    struct decoding out;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        decode_hex(&out, rows[i], 1);
+        assert_int_equal(out.packet.decoded, UNSUPPORTED);
+        assert_int_equal(out.packet.ip.has, 0);
+    }
+}
+
 static void test_contradictions_are_malformed(void **state)
 {
     (void)state;
@@ -283,6 +307,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_each_link_type_leads_to_its_packet),
     cmocka_unit_test(test_changed_bytes_do_no_harm),
     cmocka_unit_test(test_frames_without_ip_are_decoded),
+    cmocka_unit_test(test_encrypted_frames_are_unsupported),
     cmocka_unit_test(test_contradictions_are_malformed),
     cmocka_unit_test(test_lengths_of_the_link_bound_the_packet),
     cmocka_unit_test(test_known_link_types_are_those_with_a_row),

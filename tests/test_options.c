@@ -82,6 +82,11 @@ static void every_value_reaches_the_configuration(void **state)
     assert_true(options.config.flush_lines);
     assert_int_equal(options.config.verbosity, 1);
     assert_string_equal(options.output, "out.txt");
+    assert_true(options.config.guess_tunnels);
+    options_fini(&options);
+
+    good(&options, "x --no-tunnel-guess", copy);
+    assert_false(options.config.guess_tunnels);
     options_fini(&options);
 
     good(&options, "x --progress never", copy);

@@ -43,6 +43,12 @@ static const struct carriage carriages[] = {
     {"MPLS in UDP, two labels, Ethernet", 101,
      IP4("0052") UDP("19eb", "003e") "00010040 00020140" ETH("0800"), INNER_UDP4, "", "mpls 32"},
 
+    {"TZSP", 101, IP4("004f") UDP("9090", "003b") "01000001 01" ETH("0800"), INNER_UDP4, "",
+     "tzsp " OUTER4},
+    {"TZSP with tags, of a VLAN", 101,
+     IP4("0058") UDP("9090", "0044") "01000001 0a01c4 0000 01" ETH("8100") "0005 0800", INNER_UDP4,
+     "5", "tzsp " OUTER4},
+
     /* RFC 5415, 5416 */
     {"CAPWAP, 802.3", 101, IP4("0052") UDP("147f", "003e") "00100200 00000000" ETH("0800"),
      INNER_UDP4, "", "capwap " OUTER4},
@@ -106,6 +112,7 @@ static const char *const datagrams[] = {
     IP4("0044") UDP("17c1", "0030") "00000800 00006400" PACKET4,
     IP4("0040") UDP("19eb", "002c") "00010140" PACKET4,
     IP4("0052") UDP("2118", "003e") "08000000 00006400" ETH("0800") PACKET4,
+    IP4("004f") UDP("9090", "003b") "01000001 01" ETH("0800") PACKET4,
 };
 
 static void decode_as(struct decoding *out, const struct frame *frame, bool guess_tunnels)
@@ -169,6 +176,11 @@ static const struct {
     {"MPLS of no IP", "19eb", "00010140 01020304 05060708"},
     {"MPLS of IP longer than the datagram", "19eb",
      "00010140 45000021 12340000 40110000 c0000201 c6336402 9c400035 000cabcd deadbeef"},
+    {"TZSP of another version", "9090", "02000001 01" ETH("0800") PACKET4},
+    {"TZSP, keep-alive", "9090", "01040001 01" ETH("0800") PACKET4},
+    {"TZSP of 802.11", "9090", "01000012 01" ETH("0800") PACKET4},
+    {"TZSP of tags without an end", "9090", "01000001 0a01c4 0a01c4 0a01c4 0a01c4"},
+    {"TZSP with a tag beyond the end", "9090", "01000001 0aff01"},
     {"CAPWAP, encrypted", "147f", "01000000 16feff00 00000000" PACKET4},
     {"CAPWAP of another version", "147f", "10100200 00000000" ETH("0800") PACKET4},
     {"CAPWAP, keep-alive", "147f", "00100208 00000000" ETH("0800") PACKET4},

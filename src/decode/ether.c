@@ -8,15 +8,21 @@ static const struct {
     uint16_t ethertype;
     uint8_t layer;
 } ethertypes[] = {
-    {ETHERTYPE_IPV4, LAYER_IPV4},                              /* RFC 894 */
-    {ETHERTYPE_IPV6, LAYER_IPV6},                              /* RFC 2464 */
-    {0x8100, LAYER_VLAN},                                      /* 802.1Q */
-    {0x88a8, LAYER_VLAN},                                      /* 802.1ad */
-    {0x9100, LAYER_VLAN},                                      /* what was used before it */
-    {0x8864, LAYER_PPPOE},                                     /* session */
-    {0x8847, LAYER_MPLS},                                      /* RFC 5332 */
-    {0x8848, LAYER_MPLS},         {0x88e7, LAYER_SERVICE_TAG}, /* 802.1ah */
-    {0x894f, LAYER_NSH},                                       /* RFC 8300 */
+    {ETHERTYPE_IPV4, LAYER_IPV4}, /* RFC 894 */
+    {ETHERTYPE_IPV6, LAYER_IPV6}, /* RFC 2464 */
+    {0x8100, LAYER_VLAN},         /* 802.1Q */
+    {0x88a8, LAYER_VLAN},         /* 802.1ad */
+    {0x9100, LAYER_VLAN},         /* what was used before it */
+    {0x8864, LAYER_PPPOE},        /* session */
+    {0x8847, LAYER_MPLS},         /* RFC 5332 */
+    {0x8848, LAYER_MPLS},         /* multicast */
+    {0x88e7, LAYER_SERVICE_TAG},  /* 802.1ah */
+    {0x894f, LAYER_NSH},          /* RFC 8300 */
+    {0x8909, LAYER_TAG_6},        /* Cisco's metadata, with a security group */
+    {0x8926, LAYER_TAG_4},        /* Cisco's VN-TAG */
+    {0x893f, LAYER_TAG_6},        /* the E-TAG of 802.1BR */
+    {0x892f, LAYER_TAG_4},        /* HSR (IEC 62439-3) */
+    {0x88e5, LAYER_MACSEC},       /* 802.1AE */
 };
 
 enum layer ethertype_layer(uint16_t ethertype)
@@ -70,6 +76,40 @@ enum decoded vlan_decode(struct dissection *d)
     } while (ethertype_layer(type) == LAYER_VLAN);
     type_follow(d, type);
     return DECODED;
+}
+
+static enum decoded tag_skip(struct dissection *d, size_t size)
+{
+    uint16_t type;
+    if (!cursor_skip(&d->in, size) || !cursor_u16(&d->in, &type))
+        return TRUNCATED;
+    type_follow(d, type);
+    return DECODED;
+}
+
+/* Tags that tell nothing of the packet behind them, by their size. */
+enum decoded tag_4_decode(struct dissection *d)
+{
+    return tag_skip(d, 4);
+}
+
+enum decoded tag_6_decode(struct dissection *d)
+{
+    return tag_skip(d, 6);
+}
+
+enum { MACSEC_VERSION = 0x80, MACSEC_CHANNEL = 0x20, MACSEC_CHANGED = 0x0c };
+
+/* Control, short length, packet number; the channel, if it is there. The packet can be read where
+ * it is protected and not encrypted (IEEE 802.1AE 9.5); the check value behind it is no payload. */
+enum decoded macsec_decode(struct dissection *d)
+{
+    uint8_t control;
+    if (!cursor_peek(&d->in, &control))
+        return TRUNCATED;
+    if (control & (MACSEC_VERSION | MACSEC_CHANGED))
+        return UNSUPPORTED;
+    return tag_skip(d, control & MACSEC_CHANNEL ? 14 : 6);
 }
 
 /* The I-TAG of 802.1ah: 8 bits of flags and the service; behind it a customer's whole frame. */

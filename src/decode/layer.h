@@ -16,6 +16,9 @@
     ROW(ETHERNET, ethernet_decode)                                                                 \
     ROW(VLAN, vlan_decode)                                                                         \
     ROW(SERVICE_TAG, service_tag_decode)                                                           \
+    ROW(TAG_4, tag_4_decode)                                                                       \
+    ROW(TAG_6, tag_6_decode)                                                                       \
+    ROW(MACSEC, macsec_decode)                                                                     \
     ROW(LLC, llc_decode)                                                                           \
     ROW(ETHERTYPE, ethertype_decode)                                                               \
     ROW(TOKEN_RING, token_ring_decode)                                                             \
@@ -62,6 +65,7 @@
     ROW(CAPWAP, capwap_decode)                                                                     \
     ROW(GUE, gue_decode)                                                                           \
     ROW(MPLS_IN_UDP, mpls_in_udp_decode)                                                           \
+    ROW(TZSP, tzsp_decode)                                                                         \
     ROW(GENEVE, geneve_decode)                                                                     \
     ROW(GTPU, gtpu_decode)                                                                         \
     ROW(TEREDO, teredo_decode)                                                                     \

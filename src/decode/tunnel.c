@@ -22,6 +22,7 @@ const char *const tunnel_names[TUNNEL_TYPES] = {
     [TUNNEL_VXLAN_GPE] = "vxlan_gpe",
     [TUNNEL_GUE] = "gue",
     [TUNNEL_CAPWAP] = "capwap",
+    [TUNNEL_TZSP] = "tzsp",
     [TUNNEL_NSH] = "nsh",
     [TUNNEL_PBB] = "pbb",
 };

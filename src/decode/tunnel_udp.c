@@ -19,7 +19,7 @@ static const struct {
     ROW(4790, LAYER_VXLAN_GPE),   ROW(5247, LAYER_CAPWAP), /* RFC 5415 */
     ROW(6080, LAYER_GUE),         ROW(6081, LAYER_GENEVE), /* RFC 8926 */
     ROW(6635, LAYER_MPLS_IN_UDP),                          /* RFC 7510 */
-    ROW(8472, LAYER_VXLAN),                                /* what Linux had before it */
+    ROW(37008, LAYER_TZSP),       ROW(8472, LAYER_VXLAN),  /* what Linux had before it */
 #undef ROW
 };
 
@@ -277,4 +277,31 @@ enum decoded l2tp_decode(struct dissection *d)
     if (!datagram_lead(d, in, ppp_layer(protocol)))
         return DECODED;
     return tunnel_enter_id(d, TUNNEL_L2TP, id);
+}
+
+enum { TZSP_VERSION = 1, TZSP_TYPE_MAX = 1, TZSP_ETHERNET = 1, TZSP_PAD = 0, TZSP_END = 1 };
+
+/* Each has a length, but for these two. */
+static bool tzsp_tags_skip(struct cursor *in)
+{
+    uint8_t tag, size;
+    while (cursor_u8(in, &tag)) {
+        if (tag == TZSP_END)
+            return true;
+        if (tag != TZSP_PAD && (!cursor_u8(in, &size) || !cursor_skip(in, size)))
+            return false;
+    }
+    return false;
+}
+
+/* Version, type (received, or to be sent) and what is encapsulated; tags. */
+enum decoded tzsp_decode(struct dissection *d)
+{
+    struct cursor in = d->in;
+    const uint8_t *header;
+    if (!cursor_take(&in, 4, &header) || header[0] != TZSP_VERSION || header[1] > TZSP_TYPE_MAX)
+        return DECODED;
+    if (wire_u16(header + 2) != TZSP_ETHERNET || !tzsp_tags_skip(&in))
+        return DECODED;
+    return datagram_lead(d, in, LAYER_ETHERNET) ? tunnel_enter(d, TUNNEL_TZSP) : DECODED;
 }
