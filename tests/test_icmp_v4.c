@@ -110,7 +110,7 @@ static void test_times_that_are_not_standard(void **state)
     }
 }
 
-/* RFC 1393 2.3. */
+/* RFC 1393. */
 static void test_traceroute(void **state)
 {
     (void)state;

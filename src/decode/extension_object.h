@@ -51,7 +51,7 @@ enum extension_object_kind {
     EXTENSION_MPLS,         /* RFC 4950 */
     EXTENSION_INTERFACE,    /* RFC 5837 */
     EXTENSION_INTERFACE_ID, /* RFC 8335 2.1 */
-    EXTENSION_INFORMATION,  /* RFC 8883 3.1 */
+    EXTENSION_INFORMATION,  /* RFC 8883 */
     EXTENSION_NODE_ID,      /* draft-ietf-intarea-extended-icmp-nodeid */
     EXTENSION_KINDS
 };

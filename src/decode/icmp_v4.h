@@ -30,8 +30,7 @@ enum icmp_v4_has {
     ICMP_V4_HAS_DATA = 1u << 9,
 };
 
-/* Bits of the flags of a mobility agent, from the highest (RFC 5944 2.1.1; U: RFC 3519 3.3;
- * X: RFC 3543 4.1; I: RFC 4857 3). */
+/* Bits of the flags of a mobility agent, from the highest (RFC 5944 2.1.1). */
 enum { ICMP_AGENT_FLAGS = 11 };
 extern const char *const icmp_agent_flag_names[ICMP_AGENT_FLAGS];
 
@@ -60,7 +59,7 @@ struct icmp_routers {
     uint8_t prefix_lengths[ICMP_V4_PREFIXES]; /* of the addresses, in their order */
 };
 
-/* Traceroute (RFC 1393 2.3). */
+/* Traceroute (RFC 1393). */
 struct icmp_trace {
     uint16_t id;
     uint16_t hops_out; /* that the outbound packet had gone */
