@@ -74,7 +74,7 @@ struct icmp_names {
     int32_t ttl_s;  /* how long they may be cached */
     uint32_t count; /* names there */
     uint8_t kept;
-    bool malformed;                /* the names do not end with the message */
+    bool malformed;                /* bytes are left behind the last name */
     uint16_t ends[ICMP_V4_NAMES];  /* of each within text */
     char text[ICMP_V4_NAMES_SIZE]; /* labels with dots between them; any bytes */
 };

@@ -146,7 +146,7 @@ static const struct field rows[] = {
     LIST_ROW("names", ICMP_V4_HAS_NAMES, put_names, "string[]",
              "domain names of the host that replies, the most significant first"),
     ROW("names_malformed", names.malformed, ICMP_V4_HAS_NAMES,
-        "whether the names end in the midst of one"),
+        "whether bytes are left that make no name; pointers (RFC 1035 4.1.4) are not followed"),
     ROW("spi", spi, ICMP_V4_HAS_SPI,
         "of a security failure: the SPI of the quoted packet that pointer leads to"),
     ROW("subtype", subtype, ICMP_V4_HAS_SUBTYPE,
