@@ -119,8 +119,8 @@ enum tunnel_type {
     TUNNEL_GUE,
     TUNNEL_CAPWAP,
     TUNNEL_TZSP, /* frames that a sniffer hands on */
-    TUNNEL_NSH, /* id is the service path (RFC 8300) */
-    TUNNEL_PBB, /* provider backbone bridging, 802.1ah; id is the service */
+    TUNNEL_NSH,  /* id is the service path (RFC 8300) */
+    TUNNEL_PBB,  /* provider backbone bridging, 802.1ah; id is the service */
     TUNNEL_TYPES
 };
 
