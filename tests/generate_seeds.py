@@ -15,13 +15,14 @@ import generate_layers
 import generate_links
 import generate_packets
 import generate_types
+import generate_v6
 import harness
 
 SMALL = 4096
 # In the order of the table in fuzz/link.c.
 LINK_TYPES = [1, 0, 9, 12, 101, 108, 113, 228, 229, 276, 50, 51, 104, 105, 147, 65000, 6, 8, 10,
               100, 107, 109, 117, 119, 122, 127, 138, 163, 166, 192, 204, 205, 206, 219, 226, 239,
-              240, 241, 242, 258]
+              240, 241, 242, 258, 281, 282, 284, 285]
 
 
 def put(directory, name, data):
@@ -107,10 +108,27 @@ def extension_seeds():
             yield "%03d-cut" % number, body[:2] + b"\7" + body[3:]
 
 
+def icmpv6_seeds():
+    """Each message of the captures of ICMPv6 that can be read to its end, and the longest of each
+    type with its end cut off by the capture."""
+    longest, count = {}, 0
+    for _, make in generate_v6.LINES:
+        line = make()
+        for number, (_, frame, _) in enumerate(line.frames, 1):
+            message = message_of(frame[14:])[1]
+            if not line.truth[str(number)].get("icmp.list_fault"):
+                yield "%03d" % count, b"\0\0" + message
+                count += 1
+            longest[message[0]] = max(longest.get(message[0], b""), message, key=len)
+    for kind, message in longest.items():
+        yield "cut-%d" % kind, b"\0\x20" + message[:max(4, len(message) - 32)]
+
+
 def main(args):
     top = args[0] if args else os.path.join(harness.TESTS, "fuzz", "seeds")
     for target, seeds in (("engine", engine_seeds), ("extension", extension_seeds),
-                          ("icmp", icmp_seeds), ("link", link_seeds)):
+                          ("icmp", icmp_seeds), ("icmpv6", icmpv6_seeds),
+                          ("link", link_seeds)):
         directory = os.path.join(top, target)
         if os.path.isdir(directory):
             for name in os.listdir(directory):
