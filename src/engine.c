@@ -109,11 +109,16 @@ static void engine_count(struct engine *engine, const struct packet *packet)
     engine->over = engine->packets == engine->config->max_packets;
 }
 
+static struct decode_config engine_decode_config(struct engine *engine)
+{
+    return (struct decode_config){.guess_tunnels = engine->config->guess_tunnels,
+                                  .fragments = &engine->fragments};
+}
+
 /* Decodes the records that pass, and starts fetching the index of the flow table. */
 static void engine_decode(struct engine *engine, size_t count)
 {
-    const struct decode_config decode = {.guess_tunnels = engine->config->guess_tunnels,
-                                         .fragments = &engine->fragments};
+    const struct decode_config decode = engine_decode_config(engine);
     struct batch *batch = &engine->batch;
     batch->count = 0;
     for (size_t i = 0; i < count && !engine->over; i++) {
@@ -183,9 +188,10 @@ static void engine_message(struct engine *engine, const struct packet *packet)
 /* Messages of which not all fragments came in time: their first ones say what there is. */
 static void engine_give_up(struct engine *engine, int64_t now_ns)
 {
-    struct packet packet;
+    const struct decode_config decode = engine_decode_config(engine);
     struct decode_room *room = &engine->batch.rooms[0];
-    while (fragments_give_up(&engine->fragments, now_ns, &packet, room))
+    struct packet packet;
+    while (fragments_give_up(&decode, now_ns, &packet, room))
         engine_message(engine, &packet);
 }
 

@@ -37,8 +37,9 @@ static enum decoded whole_decode(struct dissection *d, struct fragmented *whole)
 {
     struct packet *packet = d->packet;
     header_settle(&packet->ip, whole);
-    struct cursor in = cursor_over(whole->datagram.bytes, whole->datagram.size);
-    enum decoded decoded = message_decode(in, packet, d->room);
+    d->in = cursor_over(whole->datagram.bytes, whole->datagram.size);
+    d->end = d->in.end;
+    enum decoded decoded = icmp_packet_decode(d);
     message_mark(packet, whole->count, true);
     if (packet->icmp != NULL)
         packet->icmp->begun_before = whole->last_offset > 0;
@@ -55,7 +56,7 @@ static enum decoded passed_decode(struct dissection *d)
         d->next = protocol_layer(ip->proto);
         return DECODED;
     }
-    enum decoded decoded = message_decode(d->in, d->packet, d->room);
+    enum decoded decoded = icmp_packet_decode(d);
     message_mark(d->packet, 1, false);
     return decoded;
 }
@@ -78,31 +79,31 @@ enum decoded fragment_packet_decode(struct dissection *d)
 }
 
 /* The message as far as the first fragment has it. */
-static bool first_decode(const struct fragmented *incomplete, struct packet *out,
-                         struct decode_room *room)
+static bool first_decode(const struct fragmented *incomplete, const struct decode_config *config,
+                         struct packet *out, struct decode_room *room)
 {
-    const struct datagram *datagram = &incomplete->datagram;
     *out = incomplete->first;
     out->decoded = DECODED;
     out->icmp = NULL;
     out->tunnels = &room->tunnels;
     room->tunnels = incomplete->tunnels;
-    struct cursor in = cursor_over(datagram->bytes, datagram->reach);
+    struct cursor in = cursor_over(incomplete->datagram.bytes, incomplete->datagram.reach);
     cursor_limit(&in, out->ip.total_length - out->ip.header_length);
-    message_decode(in, out, room);
+    struct dissection d = {.config = config, .packet = out, .room = room, .in = in, .end = in.end};
+    icmp_packet_decode(&d);
     message_mark(out, incomplete->count, false);
     return out->icmp != NULL;
 }
 
-bool fragments_give_up(struct fragments *fragments, int64_t now_ns, struct packet *out,
+bool fragments_give_up(const struct decode_config *config, int64_t now_ns, struct packet *out,
                        struct decode_room *room)
 {
     for (;;) {
-        struct fragmented *due = fragments_due(fragments, now_ns);
+        struct fragmented *due = fragments_due(config->fragments, now_ns);
         if (due == NULL)
             return false;
-        bool told = due->begun && first_decode(due, out, room);
-        fragments_drop(fragments, due);
+        bool told = due->begun && first_decode(due, config, out, room);
+        fragments_drop(config->fragments, due);
         if (told)
             return true;
     }

@@ -112,10 +112,10 @@ void fragments_finish(struct fragments *fragments, struct fragmented *whole, int
 struct fragmented *fragments_due(struct fragments *fragments, int64_t now_ns);
 void fragments_drop(struct fragments *fragments, struct fragmented *incomplete);
 
-/* The next message that will not be whole, as its first fragment had it: `out` is that packet, with
- * its own frame and time. To be called between batches until it returns false; with INT64_MAX at
- * the end, for all that are left. */
-bool fragments_give_up(struct fragments *fragments, int64_t now_ns, struct packet *out,
+/* The next message that will not be whole, of those in config->fragments, as its first fragment had
+ * it: `out` is that packet, with its own frame and time, and points into `room`. To be called
+ * between batches until it returns false; with INT64_MAX at the end, for all that are left. */
+bool fragments_give_up(const struct decode_config *config, int64_t now_ns, struct packet *out,
                        struct decode_room *room);
 
 #endif
