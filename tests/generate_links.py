@@ -199,7 +199,19 @@ def tagged_links():
         + b"\xfc" * 16, kind=0x88E5)
 
 
+def switch_links():
+    """Ethernet on the port between a switch and its processor: what Linux calls DSA."""
+    def tag(body):
+        return lambda p: MAC_B + MAC_A + body + struct.pack("!H", ethertype(p)) + p
+
+    yield "brcm", 281, tag(b"\x20\0\0\x08")
+    yield "brcm-prepend", 282, lambda p: b"\x20\0\0\x08" + ethernet(p)
+    yield "dsa", 284, tag(b"\xc0\x18\0\0")
+    yield "edsa", 285, tag(b"\xda\xda\0\0\xc0\x18\0\0")
+
+
 def links():
+    yield from switch_links()
     yield from tagged_links()
     yield from wlan_links()
     yield from other_links()

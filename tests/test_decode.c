@@ -33,10 +33,10 @@ static void test_record_is_handed_on(void **state)
 static void test_frames_of_no_bytes(void **state)
 {
     (void)state;
-    static const uint16_t link_types[] = {0,   1,   6,   8,   9,   10,  12,  50,  51,  100,
-                                          101, 104, 105, 107, 108, 109, 113, 117, 119, 122,
-                                          127, 138, 163, 166, 192, 204, 205, 206, 219, 226,
-                                          228, 229, 239, 240, 241, 242, 258, 276};
+    static const uint16_t link_types[] = {0,   1,   6,   8,   9,   10,  12,  50,  51,  100, 101,
+                                          104, 105, 107, 108, 109, 113, 117, 119, 122, 127, 138,
+                                          163, 166, 192, 204, 205, 206, 219, 226, 228, 229, 239,
+                                          240, 241, 242, 258, 276, 281, 282, 284, 285};
     struct decoding out;
     for (size_t i = 0; i < sizeof link_types / sizeof link_types[0]; i++) {
         decode_bytes(&out, (const uint8_t *)"", 0, 60, link_types[i]);

@@ -104,6 +104,10 @@ static const struct carriage carriages[] = {
 
     {"MPLS", 219, "00010140", INNER_UDP4, "", "mpls 16"},
     {"NETANALYZER", 240, "00000000" MACS "0800", INNER_UDP4, "", ""},
+    {"DSA_TAG_BRCM", 281, MACS "20000008 0800", INNER_UDP4, "", ""},
+    {"DSA_TAG_BRCM_PREPEND", 282, "20000008" MACS "86dd", INNER_TCP6, "", ""},
+    {"DSA_TAG_DSA", 284, MACS "c0180000 0800", INNER_UDP4, "", ""},
+    {"DSA_TAG_EDSA, 802.1Q", 285, MACS "dada0000 c0180000 8100 0064 86dd", INNER_TCP6, "100", ""},
     {"NETANALYZER_TRANSPARENT", 241, "00000000 55555555555555d5" MACS "86dd", INNER_TCP6, "", ""},
 
     /* OpenBSD's <net/if_enc.h>, <net/if_pflog.h> in its versions; tcpdump.org/linktypes.html */
@@ -268,10 +272,10 @@ static void test_lengths_of_the_link_bound_the_packet(void **state)
 static void test_known_link_types_are_those_with_a_row(void **state)
 {
     (void)state;
-    static const uint16_t known[] = {0,   1,   6,   8,   9,   10,  12,  14,  50,  51,
-                                     100, 101, 104, 105, 107, 108, 109, 113, 117, 119,
-                                     122, 127, 138, 163, 166, 192, 204, 205, 206, 219,
-                                     226, 228, 229, 239, 240, 241, 242, 258, 276};
+    static const uint16_t known[] = {0,   1,   6,   8,   9,   10,  12,  14,  50,  51,  100,
+                                     101, 104, 105, 107, 108, 109, 113, 117, 119, 122, 127,
+                                     138, 163, 166, 192, 204, 205, 206, 219, 226, 228, 229,
+                                     239, 240, 241, 242, 258, 276, 281, 282, 284, 285};
     size_t count = 0;
     for (uint32_t type = 0; type <= UINT16_MAX; type++) {
         const char *name = "unset";

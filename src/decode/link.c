@@ -51,6 +51,10 @@ static const struct link_type link_types[] = {
     [242] = {LAYER_IPOIB, 0, "IP over InfiniBand"},
     [258] = {LAYER_PKTAP, 0, "Apple PKTAP"},
     [276] = {LAYER_SLL2, 0, "Linux cooked, version 2"},
+    [281] = {LAYER_TAG_4, 12, "Ethernet with a Broadcom tag"}, /* addresses */
+    [282] = {LAYER_ETHERNET, 4, "Ethernet behind a Broadcom tag"},
+    [284] = {LAYER_TAG_4, 12, "Ethernet with a DSA tag"},
+    [285] = {LAYER_TAG_6, 14, "Ethernet with an EDSA tag"}, /* of 8 bytes */
 };
 
 enum { LINK_TYPES = sizeof link_types / sizeof link_types[0] };

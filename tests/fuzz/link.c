@@ -10,10 +10,10 @@ enum { SNAPPED = 0x80, NO_GUESS = 0x40 };
 
 /* LINKTYPE_ values: those that have a row, one that has not, and one nobody has. Seeds name them
  * by their place here (tests/generate_seeds.py). */
-static const uint16_t link_types[] = {1,   0,   9,   12,  101, 108,   113, 228, 229, 276,
-                                      50,  51,  104, 105, 147, 65000, 6,   8,   10,  100,
-                                      107, 109, 117, 119, 122, 127,   138, 163, 166, 192,
-                                      204, 205, 206, 219, 226, 239,   240, 241, 242, 258};
+static const uint16_t link_types[] = {1,   0,   9,   12,  101,   108, 113, 228, 229, 276, 50,
+                                      51,  104, 105, 147, 65000, 6,   8,   10,  100, 107, 109,
+                                      117, 119, 122, 127, 138,   163, 166, 192, 204, 205, 206,
+                                      219, 226, 239, 240, 241,   242, 258, 281, 282, 284, 285};
 
 static void packet_use(const struct packet *packet)
 {
