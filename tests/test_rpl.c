@@ -132,6 +132,16 @@ static void test_encrypted(void **state)
     assert_int_equal(icmp.body.v6.of.rpl.key.kept, 9);
 }
 
+static void test_unknown_level_of_security(void **state)
+{
+    (void)state;
+    const uint8_t message[] = {155, 0x81, 0, 0, 0, 0, 1 << 6 | 4, 0, 0, 0,
+                               0,   1,    1, 2, 3, 4, 5,          6, 7, 8};
+    struct icmp icmp = decode_whole(FAMILY_IPV6, message, sizeof message);
+    assert_int_equal(icmp.body.v6.has, ICMP_V6_HAS_RPL_SECURITY);
+    assert_int_equal(icmp.body.v6.of.rpl.level, 4);
+}
+
 static void test_consistency_check(void **state)
 {
     (void)state;
@@ -264,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_cleanup),
         cmocka_unit_test(test_secured),
         cmocka_unit_test(test_encrypted),
+        cmocka_unit_test(test_unknown_level_of_security),
         cmocka_unit_test(test_consistency_check),
         cmocka_unit_test(test_configuration),
         cmocka_unit_test(test_prefixes),

@@ -117,6 +117,7 @@ static base_reader *const readers[RPL_CODES] = {
 /* ---- security ---------------------------------------------------------------------------------
  */
 
+enum { LEVELS = 4 }; /* of security; what is beyond means nothing yet, nor does what follows */
 enum { KEY_GROUP = 0, KEY_PAIR = 1, KEY_SOURCE = 2, KEY_SIGNATURE = 3 };
 
 /* Bytes of the key identifier (RFC 6550 6.1, figure 9). Signatures name a key only to encrypt. */
@@ -129,8 +130,8 @@ static uint32_t key_size(uint8_t mode, bool encrypted)
 /* Bytes of the authentication code or signature at the end of the message (RFC 6550 6.1). */
 static uint32_t trailer_size(uint8_t mode, uint8_t level)
 {
-    static const uint16_t sizes[2][4] = {{4, 4, 8, 8}, {384, 384, 256, 256}};
-    return level < 4 ? sizes[mode == KEY_SIGNATURE][level] : 0;
+    static const uint16_t sizes[2][LEVELS] = {{4, 4, 8, 8}, {384, 384, 256, 256}};
+    return level < LEVELS ? sizes[mode == KEY_SIGNATURE][level] : 0;
 }
 
 static bool take_security(struct extent *body, struct icmp_v6 *v6)
@@ -143,7 +144,7 @@ static bool take_security(struct extent *body, struct icmp_v6 *v6)
     rpl->algorithm = p[1];
     rpl->key_mode = p[2] >> 6;
     rpl->level = p[2] & 7;
-    rpl->encrypted = rpl->level & 1;
+    rpl->encrypted = rpl->level < LEVELS && (rpl->level & 1) != 0;
     rpl->counter = wire_u32(p + 4);
     rpl->key =
         v6_store_bytes(v6, extent_cut(body, key_size(rpl->key_mode, rpl->encrypted)), UINT8_MAX);
@@ -151,7 +152,7 @@ static bool take_security(struct extent *body, struct icmp_v6 *v6)
 
     uint32_t trailer = trailer_size(rpl->key_mode, rpl->level);
     *body = extent_cut(body, trailer < body->wire ? body->wire - trailer : 0);
-    return !rpl->encrypted;
+    return rpl->level < LEVELS && !rpl->encrypted;
 }
 
 void icmp_v6_rpl(struct extent *body, struct icmp *out)
