@@ -335,8 +335,8 @@ static void test_low_power_networks(void **state)
     assert_int_equal(border->of.router.version, 0x10002);
     assert_int_equal(border->of.router.lifetime_min, 90);
     check_addr(&border->of.router.address, &address_1);
-    OPTION(directory, 41, 3, 0, 0, 0, 0, 1, 0, ADDRESS_V6(2));
-    assert_int_equal(directory->of.router.valid_s, 256);
+    OPTION(directory, 41, 3, 1, 0, 0, 0, 0, 0, ADDRESS_V6(2));
+    assert_int_equal(directory->of.router.lifetime_min, 256);
     check_addr(&directory->of.router.address, &address_2);
     OPTION(capabilities, 36, 1, 0, 1, 0, 0, 0, 2);
     check_bytes(v6_of_capabilities, capabilities->of.data.bytes, "\0\1\0\0\0\2", 6);

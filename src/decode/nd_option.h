@@ -142,8 +142,8 @@ struct nd_option {
             uint16_t lifetime_min;
             struct addr prefix;
         } context;
-        struct { /* 35: RFC 6775 4.3; 41: RFC 9176 4.1.1 (valid_s) */
-            uint32_t version, valid_s;
+        struct { /* 35: RFC 6775 4.3; 41: RFC 9176 4.1.1 (no version) */
+            uint32_t version;
             uint16_t lifetime_min;
             struct addr address;
         } router;

@@ -87,7 +87,6 @@ void nd_read_border_router(const uint8_t *p, struct extent rest, struct nd_optio
 {
     (void)rest, (void)v6;
     out->of.router.version = (uint32_t)wire_u16(p + 2) << 16 | wire_u16(p);
-    out->of.router.valid_s = 0;
     out->of.router.lifetime_min = wire_u16(p + 4);
     out->of.router.address = addr_from_ipv6(p + 6);
 }
@@ -97,7 +96,6 @@ void nd_read_directory(const uint8_t *p, struct extent rest, struct nd_option *o
 {
     (void)rest, (void)v6;
     out->of.router.version = 0;
-    out->of.router.lifetime_min = 0;
-    out->of.router.valid_s = wire_u32(p + 2);
+    out->of.router.lifetime_min = wire_u16(p);
     out->of.router.address = addr_from_ipv6(p + 6);
 }
