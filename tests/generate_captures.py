@@ -14,6 +14,7 @@ import sys
 sys.dont_write_bytecode = True
 import generate_errors
 import generate_extensions
+import generate_fragments
 import generate_layers
 import generate_types
 
@@ -21,7 +22,8 @@ import generate_types
 def captures():
     """{file name: (bytes, truth)}"""
     found = {}
-    for module in (generate_errors, generate_extensions, generate_layers, generate_types):
+    for module in (generate_errors, generate_extensions, generate_fragments,
+                   generate_layers, generate_types):
         for name, data, truth in module.captures():
             assert name not in found, name
             found[name] = (data, truth)

@@ -11,6 +11,7 @@ sys.dont_write_bytecode = True
 import generate_captures
 import generate_errors
 import generate_extensions
+import generate_fragments
 import generate_layers
 import generate_links
 import generate_packets
@@ -124,9 +125,28 @@ def icmpv6_seeds():
         yield "cut-%d" % kind, b"\0\x20" + message[:max(4, len(message) - 32)]
 
 
+def fragments_seeds():
+    """The captures of fragments, those that a byte can count; a cut one and one that waits long."""
+    for function in generate_fragments.CAPTURES:
+        line = function()
+        pieces = [frame[14:] for _, frame, _ in line.frames if frame[12:14] != b"\x81\0"]
+        pieces = [piece[:255] for piece in pieces]
+        small = [generate_fragments.parts(generate_packets.echo(src, dst, 1, 2), 5, 24)
+                 for src, dst, *_ in generate_fragments.both_families()]
+        name = function.__name__.replace("_", "-")
+        for clock in 0, 31, 0x80:
+            yield "%s-%d" % (name, clock), b"".join(
+                bytes([len(piece), clock]) + piece for piece in pieces)
+    for number, pieces in enumerate(small):
+        for order in (pieces, pieces[::-1], pieces[1:], pieces * 2, pieces[:1] * 6):
+            yield "echo-%d-%d" % (number, len(order) * 2 + (order is pieces)), b"".join(
+                bytes([len(piece), 0]) + piece for piece in order)
+
+
 def main(args):
     top = args[0] if args else os.path.join(harness.TESTS, "fuzz", "seeds")
     for target, seeds in (("engine", engine_seeds), ("extension", extension_seeds),
+                          ("fragments", fragments_seeds),
                           ("icmp", icmp_seeds), ("icmpv6", icmpv6_seeds),
                           ("link", link_seeds)):
         directory = os.path.join(top, target)

@@ -223,7 +223,7 @@ static enum fragments_fate entry_add(struct fragments *fragments, struct fragmen
     }
     if (fit == PIECE_MISFITS)
         return FRAGMENT_PASSED;
-    entry->count += fit == PIECE_NEW;
+    entry->count += fit != PIECE_COPY;
     if (piece.offset == 0 && !entry->begun) {
         entry->begun = true;
         entry->first = *packet;

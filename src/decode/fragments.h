@@ -54,7 +54,7 @@ struct fragmented {
     uint8_t queue;
     bool begun;     /* its first fragment came */
     bool spoilt;    /* it will never be whole (RFC 5722) */
-    uint32_t count; /* fragments that brought something */
+    uint32_t count; /* fragments, copies left out */
     uint64_t serial;
     int64_t since_ns; /* when the first to arrive came; of one that is done, when it was */
     uint32_t last_offset, last_size; /* of the fragment that made it whole */
