@@ -16,6 +16,7 @@ import generate_errors
 import generate_extensions
 import generate_fragments
 import generate_layers
+import generate_quotes
 import generate_types
 
 
@@ -23,7 +24,7 @@ def captures():
     """{file name: (bytes, truth)}"""
     found = {}
     for module in (generate_errors, generate_extensions, generate_fragments,
-                   generate_layers, generate_types):
+                   generate_layers, generate_quotes, generate_types):
         for name, data, truth in module.captures():
             assert name not in found, name
             found[name] = (data, truth)

@@ -39,16 +39,27 @@ ICMP = {
 }
 assert all(ICMP_V6[key] == ICMP[key] for key in ICMP.keys() & ICMP_V6.keys())
 ICMP.update(ICMP_V6)
+TUNNEL = {"type": TEXT, "src_ip": TEXT, "dest_ip": TEXT, "id": WHOLE}
+INNER = {  # the packet in a quoted tunnel
+    "tunnel": [TUNNEL], "src_ip": TEXT, "dest_ip": TEXT, "proto": TEXT, "src_port": WHOLE,
+    "dest_port": WHOLE, "ip_id": WHOLE, "ttl": WHOLE, "tos": WHOLE, "length": WHOLE,
+    "frag_offset": WHOLE, "tcp_seq": WHOLE, "udp_length": WHOLE, "icmp_type": WHOLE,
+    "icmp_code": WHOLE, "icmp_id": WHOLE, "icmp_seq": WHOLE, "sctp_vtag": WHOLE,
+    "esp_spi": WHOLE, "esp_seq": WHOLE, "gre_key": WHOLE,
+}
 QUOTED = {
     "src_ip": TEXT, "dest_ip": TEXT, "proto": TEXT, "src_port": WHOLE, "dest_port": WHOLE,
     "ip_id": WHOLE, "ttl": WHOLE, "tos": WHOLE, "length": WHOLE, "bytes": WHOLE, "df": TRUTH,
     "frag_offset": WHOLE, "tcp_seq": WHOLE, "tcp_flags": TEXT, "udp_length": WHOLE,
     "icmp_type": WHOLE, "icmp_code": WHOLE, "icmp_id": WHOLE, "icmp_seq": WHOLE,
-    "sctp_vtag": WHOLE, "esp_spi": WHOLE, "gre_key": WHOLE,
+    "sctp_vtag": WHOLE, "esp_spi": WHOLE, "esp_seq": WHOLE, "gre_key": WHOLE, "dccp_seq": WHOLE,
+    "tcp_ack": WHOLE, "tcp_window": WHOLE, "tcp_mss": WHOLE, "tcp_wscale": WHOLE,
+    "tcp_sack_permitted": TRUTH, "tcp_sack": [{"left": WHOLE, "right": WHOLE}],
+    "tcp_tsval": WHOLE, "tcp_tsecr": WHOLE, "inner": INNER,
 }
 MATCH = {
     "verdict": TEXT, "pcap_cnt": WHOLE, "pcap_filename": TEXT, "rtt_us": WHOLE, "flow_id": WHOLE,
-    "candidates": WHOLE, "anomalies": [TEXT],
+    "inner": TRUTH, "candidates": WHOLE, "anomalies": [TEXT],
 }
 FLOW = {
     "pkts_toserver": WHOLE, "pkts_toclient": WHOLE, "bytes_toserver": WHOLE,

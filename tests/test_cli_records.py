@@ -130,6 +130,7 @@ def check_community_ids(checks, where, record):
                      community_id(record["src_ip"], record["dest_ip"], proto, ports),
                      where, "community_id")
     quoted = record.get("quoted", record if record["event_type"] == "flow" else {})
+    quoted = quoted["inner"] if harness.member(record, "match.inner") else quoted
     proto = PROTOCOLS.get(quoted.get("proto"))
     ports = quoted.get("src_port"), quoted.get("dest_port")
     if proto in (6, 17, 132) and None not in ports and "flow_community_id" in record:

@@ -109,6 +109,7 @@ static void check_inside(const struct place *place, const struct field *row)
         [PART_ICMP_V4] = sizeof(struct icmp_v4), [PART_ICMP_V6] = sizeof(struct icmp_v6),
         [PART_VERDICT] = sizeof(struct verdict), [PART_FLOW] = sizeof(struct flow),
         [PART_HIT] = sizeof(struct hit),         [PART_TALLY] = sizeof(struct tally),
+        [PART_TCP] = sizeof(struct tcp_options), [PART_INNER] = sizeof(struct headers),
     };
     static const size_t sizes[FIELD_TYPES] = {
         [FIELD_U8] = 1,  [FIELD_U16] = 2,    [FIELD_U32] = 4,
@@ -116,7 +117,8 @@ static void check_inside(const struct place *place, const struct field *row)
         [FIELD_IP] = 16, [FIELD_NS_ISO] = 8, [FIELD_NS_AS_US] = 8,
     };
     static const uint32_t with_has = 1u << PART_HEADERS | 1u << PART_ICMP | 1u << PART_ICMP_V4 |
-                                     1u << PART_ICMP_V6 | 1u << PART_QUOTED | 1u << PART_VERDICT;
+                                     1u << PART_ICMP_V6 | 1u << PART_QUOTED | 1u << PART_VERDICT |
+                                     1u << PART_QUOTE | 1u << PART_TCP;
     (void)place;
     assert_true(row->part < PARTS && row->type < FIELD_TYPES);
     assert_true(row->offset + sizes[row->type] <= parts[row->part]);
@@ -175,10 +177,17 @@ static void anything_make(struct anything *any, uint64_t *state)
     made->icmp.quote.ip.family = random_next(state) % 2 != 0 ? FAMILY_IPV4 : FAMILY_IPV6;
     made->icmp.quote.ip.df = random_next(state) % 2;
     made->icmp.checksum %= CHECKSUM_STATES;
+    struct quote *quote = &made->icmp.quote;
+    quote->tcp.sack_permitted = random_next(state) % 2;
+    quote->tcp.sack_count = 1 + random_next(state) % TCP_SACK_MAX;
+    quote->inner.ip.family = random_next(state) % 2 != 0 ? FAMILY_IPV4 : FAMILY_IPV6;
+    quote->inner.tunnel_count = 1 + random_next(state) % QUOTE_TUNNELS;
+    memcpy(quote->inner.tunnels, made->tunnels.list, sizeof quote->inner.tunnels);
     /* What follows the quote is lists, whose counts decoding bounds: their tests are elsewhere. */
     const size_t lists = offsetof(struct icmp, quote) + sizeof made->icmp.quote;
     memset((char *)&made->icmp + lists, 0, sizeof made->icmp - lists);
     any->verdict.kind %= VERDICTS;
+    any->verdict.inner = random_next(state) % 2;
     any->flow.initiator %= 2;
     any->flow.key.family = FAMILY_IPV6;
     any->hit.by_count %= HIT_REPORTERS + 1;

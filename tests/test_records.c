@@ -94,6 +94,7 @@ static void an_error_has_all_that_is_known(void **state)
     quoted->df = true;
     quoted->tcp_seq = 4294967295;
     quoted->tcp_flags = 0x02;
+    quoted->tcp_window = 512;
 
     const struct event event = icmp_event(&made, &verdict);
     record_is(scene, &event,
@@ -109,7 +110,8 @@ static void an_error_has_all_that_is_known(void **state)
               "'class':'error','status':'current','checksum':'good','length':36,'mtu':1400},"
               "'quoted':{'src_ip':'128.232.110.120','dest_ip':'66.35.250.204','proto':'TCP',"
               "'src_port':34855,'dest_port':80,'ip_id':4660,'ttl':61,'tos':8,'length':1500,"
-              "'bytes':28,'df':true,'tcp_seq':4294967295,'tcp_flags':'02'},"
+              "'bytes':28,'df':true,'tcp_seq':4294967295,'tcp_flags':'02',"
+              "'tcp_window':512},"
               "'match':{'verdict':'exact','pcap_cnt':9,'pcap_filename':'trace.pcap','rtt_us':310,"
               "'flow_id':77,'candidates':3,'anomalies':['about_multicast','bad_checksum']}}");
     scene_drop(scene);
@@ -193,8 +195,10 @@ static void a_quote_has_what_its_bytes_held(void **state)
          "'proto':'UDP','src_port':5,'dest_port':6,'udp_length':7"},
         {HAS_IP | HAS_PROTO | HAS_PORTS | HAS_SCTP_VTAG, FAMILY_IPV6, PROTO_SCTP,
          "'proto':'SCTP','src_port':5,'dest_port':6,'sctp_vtag':3735928559"},
-        {HAS_IP | HAS_PROTO | HAS_ESP_SPI, FAMILY_IPV6, PROTO_ESP, "'proto':'ESP','esp_spi':11"},
-        {HAS_IP | HAS_PROTO | HAS_ESP_SPI, FAMILY_IPV6, PROTO_AH, "'proto':'AH','esp_spi':11"},
+        {HAS_IP | HAS_PROTO | HAS_ESP_SPI, FAMILY_IPV6, PROTO_ESP,
+         "'proto':'ESP','esp_spi':11,'esp_seq':15"},
+        {HAS_IP | HAS_PROTO | HAS_ESP_SPI, FAMILY_IPV6, PROTO_AH,
+         "'proto':'AH','esp_spi':11,'esp_seq':15"},
         {HAS_IP | HAS_PROTO | HAS_GRE_KEY, FAMILY_IPV6, PROTO_GRE, "'proto':'GRE','gre_key':12"},
         {HAS_IP | HAS_PROTO | HAS_ICMP_TYPE, FAMILY_IPV6, PROTO_ICMPV6,
          "'proto':'IPv6-ICMP','icmp_type':8,'icmp_code':9"},
@@ -220,6 +224,7 @@ static void a_quote_has_what_its_bytes_held(void **state)
                                          .icmp_type = 8,
                                          .icmp_code = 9,
                                          .spi = 11,
+                                         .spi_seq = 15,
                                          .gre_key = 12,
                                          .icmp_id = 13,
                                          .icmp_seq = 14,

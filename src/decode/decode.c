@@ -13,7 +13,7 @@ static layer_decoder *const decoders[LAYERS] = {
 #undef ROW
 };
 
-static enum decoded dissection_run(struct dissection *d)
+enum decoded dissection_run(struct dissection *d)
 {
     for (int depth = 0; d->next != LAYER_NONE; depth++) {
         if (depth == DEPTH_MAX)

@@ -11,6 +11,7 @@
 #include "decode/icmp_v4.h"
 #include "decode/icmp_v6.h"
 #include "decode/packet.h"
+#include "decode/tcp_options.h"
 
 enum icmp_class { ICMP_ERROR, ICMP_REQUEST, ICMP_REPLY, ICMP_DISCOVERY, ICMP_OTHER, ICMP_CLASSES };
 
@@ -48,14 +49,36 @@ extern const char *const icmp_status_names[ICMP_STATUSES];
 enum icmp_checksum { CHECKSUM_UNVERIFIED, CHECKSUM_GOOD, CHECKSUM_BAD, CHECKSUM_STATES };
 extern const char *const icmp_checksum_names[CHECKSUM_STATES];
 
+enum { QUOTE_TUNNELS = 2 };
+
+/* The packet inside a quoted tunnel, as far as the quote holds it. */
+struct quote_inner {
+    struct headers ip;
+    uint32_t context; /* as packet.context, were it captured where the message was */
+    uint8_t tunnel_count;
+    struct tunnel tunnels[QUOTE_TUNNELS]; /* outermost first; deeper ones are not entered */
+};
+
+/* Which members of struct quote apply, besides those that always do. */
+enum quote_has {
+    QUOTE_HAS_INNER = 1u << 0,
+    QUOTE_HAS_DCCP_SEQ = 1u << 1,
+};
+
 /* The packet inside an error (RFC 792; RFC 4443 2.4(c)): headers.has says what it held. */
 struct quote {
     struct headers ip;
+    uint32_t has;        /* enum quote_has */
     uint32_t bytes;      /* of it that the message holds: from its IP header on, by the wire length,
                           * extensions and padding of RFC 4884 left out */
     bool length_swapped; /* the total length (IPv6: the payload length) only makes sense
                           * byte-swapped: `ip` is as the swapped one says, and a DF bit that was
                           * swapped with it */
+    struct tcp_options tcp; /* of TCP; tcp.has is 0 of all else */
+    uint64_t dccp_seq;      /* 24 or 48 bits (RFC 4340 5.1) */
+    struct quote_inner inner;
+    struct cursor payload; /* what is quoted and captured behind the IP header. Borrowed: for
+                            * decode/ alone, while the bytes are there */
 };
 
 /* Which members of struct icmp the message held. */

@@ -83,7 +83,7 @@ enum layer {
 struct dissection {
     const struct decode_config *config;
     struct packet *packet;
-    struct decode_room *room;
+    struct decode_room *room; /* NULL: of a quoted packet, in which no message is read further */
     struct cursor in;   /* what the layer begins with; every length field on the way bounds it */
     const uint8_t *end; /* of the captured bytes */
     enum layer next;    /* set by each layer; LAYER_NONE if it leaves it alone */
@@ -102,6 +102,9 @@ typedef enum decoded layer_decoder(struct dissection *d);
 #define ROW(name, decoder) layer_decoder decoder;
 LAYER_ROWS(ROW)
 #undef ROW
+
+/* Runs d->next and the layers that follow, to the end of the way. */
+enum decoded dissection_run(struct dissection *d);
 
 /* How long d->in was before the capture cut it: what the lengths inside it are held against. */
 size_t dissection_wire_left(const struct dissection *d);

@@ -158,6 +158,46 @@ static bool length_is_odd(const struct extent *from, const struct headers *ip)
     return ip->total_length > USUAL_MTU || ip->total_length < from->wire;
 }
 
+/* ---- behind the IP header ------------------------------------------------------------------- */
+
+/* Empty where the header does not end within what was captured. */
+static struct cursor payload_of(struct cursor in, const struct quote *quote)
+{
+    cursor_limit(&in, quote->bytes);
+    if (!cursor_skip(&in, quote->ip.header_length))
+        in.p = in.end;
+    return in;
+}
+
+/* RFC 4340 5.1: behind ports, data offset, coverage and checksum the type of the packet, and
+ * whether its sequence number has 48 bits. */
+static void dccp_seq_decode(struct cursor in, struct quote *out)
+{
+    enum { FIXED = 8, EXTENDED = 1 };
+    const uint8_t *word;
+    uint32_t low;
+    if (!cursor_skip(&in, FIXED) || !cursor_take(&in, 4, &word))
+        return;
+    out->dccp_seq = wire_u32(word) & 0xffffff;
+    if (word[0] & EXTENDED) {
+        if (!cursor_u32(&in, &low))
+            return;
+        out->dccp_seq = (uint64_t)wire_u16(word + 2) << 32 | low;
+    }
+    out->has |= QUOTE_HAS_DCCP_SEQ;
+}
+
+static void decode_payload(const struct extent *from, struct quote *out)
+{
+    out->payload = payload_of(from->in, out);
+    if (!(out->ip.has & HAS_PROTO) || headers_are_later_fragment(&out->ip))
+        return;
+    if (out->ip.proto == PROTO_TCP)
+        tcp_options_decode(out->payload, &out->tcp);
+    if (out->ip.proto == PROTO_DCCP)
+        dccp_seq_decode(out->payload, out);
+}
+
 bool quote_decode(struct extent from, struct quote *out)
 {
     out->ip.has = 0;
@@ -168,5 +208,7 @@ bool quote_decode(struct extent from, struct quote *out)
 
     if ((out->ip.has & HAS_PROTO) && length_is_odd(&from, &out->ip))
         quote_restore(&from, out);
+    out->has = out->tcp.has = 0;
+    decode_payload(&from, out);
     return true;
 }

@@ -4,6 +4,7 @@
 #include "decode/headers.h"
 #include "decode/ip.h"
 #include "decode/layer.h"
+#include "decode/quote_tunnel.h"
 
 typedef enum decoded transport_decoder(struct cursor *in, struct headers *out);
 
@@ -179,5 +180,9 @@ enum decoded message_decode(struct cursor in, struct packet *packet, struct deco
 /* An ICMP message ends the way, whatever it quotes. */
 enum decoded icmp_packet_decode(struct dissection *d)
 {
-    return message_decode(d->in, d->packet, d->room);
+    if (d->room == NULL)
+        return transport_decode(&d->in, &d->packet->ip);
+    enum decoded decoded = message_decode(d->in, d->packet, d->room);
+    quote_tunnel_decode(d);
+    return decoded;
 }

@@ -67,7 +67,7 @@ static enum decoded enter(struct dissection *d, struct tunnel tunnel)
         tunnel.src = outer->src;
         tunnel.dst = outer->dst;
     }
-    d->room->tunnels.list[d->tunnel_count++] = tunnel;
+    d->packet->tunnels->list[d->tunnel_count++] = tunnel;
     d->context = tunnel_mix(d->context, &tunnel);
     return DECODED;
 }

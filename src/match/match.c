@@ -139,19 +139,25 @@ static bool is_after(const struct ring_entry *entry, const struct packet *error)
                                             : entry->time_ns > error->time_ns;
 }
 
+/* Whose headers are looked for, in which context, and by which error. */
+struct wanted {
+    const struct headers *headers;
+    uint32_t context;
+    const struct packet *error;
+};
+
 static struct search search_flow(struct matcher *matcher, const struct flow *flow,
-                                 const struct packet *error, enum flow_direction direction)
+                                 const struct wanted *wanted, enum flow_direction direction)
 {
-    const struct headers *quoted = &error->icmp->quote.ip;
-    bool waited = has_waited(error->icmp);
+    bool waited = has_waited(wanted->error->icmp);
     struct search search = {.score = IDENTITY_CONTRADICTS};
     uint32_t limit = matcher->owed < MATCH_WALK_CREDIT ? MATCH_WALK_MAX : MATCH_WALK_SHORT;
     uint32_t visits = 0;
     ring_position position = flow->newest;
     const struct ring_entry *entry = ring_get(matcher->ring, position);
     for (; visits < limit && entry != NULL; visits++) {
-        if (entry->direction == (unsigned)direction && !(waited && is_after(entry, error)))
-            search_visit(&search, entry, identity_score(entry, quoted));
+        if (entry->direction == (unsigned)direction && !(waited && is_after(entry, wanted->error)))
+            search_visit(&search, entry, identity_score(entry, wanted->headers));
         entry = ring_get_previous(matcher->ring, &position);
     }
     if (matcher->owed < MATCH_WALK_CREDIT)
@@ -182,13 +188,12 @@ bool match_key(const struct packet *packet, struct flow_key *key, enum flow_dire
            flow_key_from(key, direction, &packet->icmp->quote.ip, packet->context);
 }
 
-void match_error(struct matcher *matcher, const struct packet *packet, struct verdict *verdict)
+static void verdict_flow(struct verdict *verdict, struct matcher *matcher,
+                         const struct wanted *wanted)
 {
     struct flow_key key;
     enum flow_direction direction;
-    *verdict = (struct verdict){.kind = VERDICT_UNKEYED};
-    verdict_doubt(verdict, packet);
-    if (!match_key(packet, &key, &direction))
+    if (!flow_key_from(&key, &direction, wanted->headers, wanted->context))
         return;
 
     uint64_t hash = flow_table_hash(matcher->table, &key);
@@ -206,6 +211,33 @@ void match_error(struct matcher *matcher, const struct packet *packet, struct ve
         return;
 
     verdict->kind = VERDICT_FLOW;
-    struct search search = search_flow(matcher, flow, packet, direction);
-    verdict_packet(verdict, &search, packet->time_ns);
+    struct search search = search_flow(matcher, flow, wanted, direction);
+    verdict_packet(verdict, &search, wanted->error->time_ns);
+}
+
+/* Where neither ties it, it is about the packet that is quoted. */
+void match_error(struct matcher *matcher, const struct packet *packet, struct verdict *verdict)
+{
+    *verdict = (struct verdict){.kind = VERDICT_UNKEYED};
+    verdict_doubt(verdict, packet);
+    if (!packet_has_quote(packet))
+        return;
+
+    const struct quote *quote = &packet->icmp->quote;
+    const struct wanted outer = {&quote->ip, packet->context, packet};
+    const struct wanted inside = {&quote->inner.ip, quote->inner.context, packet};
+    struct verdict inner = *verdict;
+    inner.inner = true;
+    if ((quote->has & QUOTE_HAS_INNER) != 0)
+        verdict_flow(&inner, matcher, &inside);
+    if (inner.kind > VERDICT_FLOW)
+        verdict_flow(verdict, matcher, &outer);
+    if ((inner.has & VERDICT_HAS_FLOW) != 0 && inner.kind <= verdict->kind)
+        *verdict = inner;
+}
+
+const struct headers *match_headers(const struct packet *packet, const struct verdict *verdict)
+{
+    const struct quote *quote = &packet->icmp->quote;
+    return verdict != NULL && verdict->inner ? &quote->inner.ip : &quote->ip;
 }

@@ -32,7 +32,13 @@ struct matcher {
 bool match_key(const struct packet *packet, struct flow_key *key, enum flow_direction *direction);
 
 /* Judges the ICMP error `packet` (icmp_is_error(), or a redirect) by its quote. Changes neither
- * flow nor ring: an error does not count in the traffic of the flow it is about. */
+ * flow nor ring: an error does not count in the traffic of the flow it is about. Packets in a
+ * tunnel are of the flow that their inner headers name, so a quoted one is looked for by these, and
+ * by the outer ones where that ties it no better than to the flow's other direction. */
 void match_error(struct matcher *matcher, const struct packet *packet, struct verdict *verdict);
+
+/* The headers that `verdict` (NULL: none) is about: of the packet that the error `packet` quotes,
+ * or of the one in the tunnel. */
+const struct headers *match_headers(const struct packet *packet, const struct verdict *verdict);
 
 #endif

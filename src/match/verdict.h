@@ -2,6 +2,7 @@
 #ifndef ICMPSCOPE_MATCH_VERDICT_H
 #define ICMPSCOPE_MATCH_VERDICT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "decode/packet.h"
@@ -44,6 +45,7 @@ struct verdict {
     uint32_t has;      /* enum verdict_has */
     uint8_t kind;      /* enum verdict_kind */
     uint8_t direction; /* enum flow_direction of the quoted packet; of no meaning for UNKEYED */
+    bool inner;        /* it was tied by the packet inside the tunnel that is quoted, quote.inner */
     uint16_t capture;  /* of the packet that triggered the error … */
     uint64_t frame;    /* … its frame there … */
     int64_t rtt_ns;    /* … and the time from it to the error */

@@ -28,7 +28,8 @@ struct walk {
 
 static void walk_icmp(struct walk *walk, const struct icmp *icmp)
 {
-    const struct headers *quoted = &icmp->quote.ip;
+    const struct quote *quote = &icmp->quote;
+    const struct headers *quoted = &quote->ip, *inner = &quote->inner.ip;
     const struct icmp_v4 *v4 = &icmp->body.v4;
     const struct icmp_v6 *v6 = &icmp->body.v6;
     walk->parts[PART_ICMP] = (struct part){icmp, icmp->has, icmp->family};
@@ -38,8 +39,11 @@ static void walk_icmp(struct walk *walk, const struct icmp *icmp)
         walk->parts[PART_ICMP_V6] = (struct part){v6, v6->has, FAMILY_IPV6};
     if ((icmp->has & ICMP_HAS_QUOTE) == 0)
         return;
-    walk->parts[PART_QUOTE] = (struct part){&icmp->quote, 0, quoted->family};
+    walk->parts[PART_QUOTE] = (struct part){quote, quote->has, quoted->family};
     walk->parts[PART_QUOTED] = (struct part){quoted, quoted->has, quoted->family};
+    walk->parts[PART_TCP] = (struct part){&quote->tcp, quote->tcp.has, FAMILY_NONE};
+    if ((quote->has & QUOTE_HAS_INNER) != 0)
+        walk->parts[PART_INNER] = (struct part){inner, inner->has, inner->family};
 }
 
 static void walk_begin(struct walk *walk)

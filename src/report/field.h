@@ -21,6 +21,8 @@ enum field_part {
     PART_ICMP_V6, /* struct icmp_v6, of an ICMPv6 message */
     PART_QUOTE,   /* struct quote, where one was read */
     PART_QUOTED,  /* struct headers of the quote */
+    PART_TCP,     /* struct tcp_options of the quote */
+    PART_INNER,   /* struct headers of the packet in the quoted tunnel */
     PART_VERDICT, /* struct verdict */
     PART_FLOW,    /* struct flow */
     PART_HIT,     /* struct hit */

@@ -1,6 +1,7 @@
 /* What each record begins with: when and where. */
 #include "base/timefmt.h"
 #include "report/field.h"
+#include "report/tunnel_list.h"
 
 static void put_event_type(struct writer *writer, const char *key, const struct field_source *from)
 {
@@ -36,28 +37,12 @@ static void put_vlan(struct writer *writer, const char *key, const struct field_
     writer->ops->array_end(writer->self);
 }
 
-static void put_one_tunnel(struct writer *writer, const struct tunnel *tunnel)
-{
-    char text[ADDR_TEXT_SIZE];
-    enum family family = (enum family)tunnel->family;
-    writer->ops->object_begin(writer->self, NULL);
-    writer_string(writer, "type", tunnel_names[tunnel->type]);
-    writer_string(writer, "src_ip", addr_format(tunnel->src, family, text, sizeof text));
-    writer_string(writer, "dest_ip", addr_format(tunnel->dst, family, text, sizeof text));
-    if (tunnel->has_id)
-        writer->ops->integer(writer->self, "id", tunnel->id);
-    writer->ops->object_end(writer->self);
-}
-
 static void put_tunnel(struct writer *writer, const char *key, const struct field_source *from)
 {
     const struct packet *packet = from->event->packet;
-    if (packet->tunnel_count == 0)
-        return;
-    writer->ops->array_begin(writer->self, key);
-    for (size_t i = 0; i < packet->tunnel_count && i < TUNNEL_MAX; i++)
-        put_one_tunnel(writer, &packet->tunnels->list[i]);
-    writer->ops->array_end(writer->self);
+    size_t count = packet->tunnel_count < TUNNEL_MAX ? packet->tunnel_count : TUNNEL_MAX;
+    if (count > 0)
+        tunnel_list_put(writer, key, packet->tunnels->list, count);
 }
 
 static const struct field rows[] = {

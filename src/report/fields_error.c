@@ -3,21 +3,70 @@
 #include "match/verdict.h"
 #include "report/field.h"
 #include "report/names.h"
+#include "report/tunnel_list.h"
+
+static const struct quote *event_quote(const struct field_source *from)
+{
+    return &from->event->packet->icmp->quote;
+}
+
+static void put_proto(struct writer *writer, const char *key, uint8_t proto)
+{
+    char text[PROTO_NAME_SIZE];
+    writer_string(writer, key, proto_name(proto, text, sizeof text));
+}
 
 static void put_quoted_proto(struct writer *writer, const char *key,
                              const struct field_source *from)
 {
-    char text[PROTO_NAME_SIZE];
-    uint8_t proto = from->event->packet->icmp->quote.ip.proto;
-    writer_string(writer, key, proto_name(proto, text, sizeof text));
+    put_proto(writer, key, event_quote(from)->ip.proto);
+}
+
+static void put_inner_proto(struct writer *writer, const char *key, const struct field_source *from)
+{
+    put_proto(writer, key, event_quote(from)->inner.ip.proto);
 }
 
 static void put_tcp_flags(struct writer *writer, const char *key, const struct field_source *from)
 {
     static const char digits[] = "0123456789abcdef";
-    uint8_t flags = from->event->packet->icmp->quote.ip.tcp_flags;
+    uint8_t flags = event_quote(from)->ip.tcp_flags;
     const char text[2] = {digits[flags >> 4], digits[flags & 15]};
     writer->ops->text(writer->self, key, text, sizeof text);
+}
+
+/* Without the flag the number means nothing (RFC 9293 3.1). */
+static void put_tcp_ack(struct writer *writer, const char *key, const struct field_source *from)
+{
+    enum { ACK = 16 };
+    const struct headers *ip = &event_quote(from)->ip;
+    if ((ip->tcp_flags & ACK) != 0)
+        writer_unsigned(writer, key, ip->tcp_ack);
+}
+
+static void put_tcp_sack(struct writer *writer, const char *key, const struct field_source *from)
+{
+    const struct tcp_options *tcp = &event_quote(from)->tcp;
+    writer->ops->array_begin(writer->self, key);
+    for (size_t i = 0; i < tcp->sack_count && i < TCP_SACK_MAX; i++) {
+        writer->ops->object_begin(writer->self, NULL);
+        writer_unsigned(writer, "left", tcp->sack[i].left);
+        writer_unsigned(writer, "right", tcp->sack[i].right);
+        writer->ops->object_end(writer->self);
+    }
+    writer->ops->array_end(writer->self);
+}
+
+static const struct field_table fields_inner;
+
+static void put_inner(struct writer *writer, const char *key, const struct field_source *from)
+{
+    const struct quote_inner *inner = &event_quote(from)->inner;
+    size_t count = inner->tunnel_count < QUOTE_TUNNELS ? inner->tunnel_count : QUOTE_TUNNELS;
+    writer->ops->object_begin(writer->self, key);
+    tunnel_list_put(writer, "tunnel", inner->tunnels, count);
+    field_walk_flat(writer, &fields_inner, from->event, from->report);
+    writer->ops->object_end(writer->self);
 }
 
 static void put_trigger_capture(struct writer *writer, const char *key,
@@ -39,16 +88,63 @@ static void put_anomalies(struct writer *writer, const char *key, const struct f
     writer->ops->array_end(writer->self);
 }
 
+static void put_tied_inner(struct writer *writer, const char *key, const struct field_source *from)
+{
+    if (from->event->verdict->inner)
+        writer->ops->boolean(writer->self, key, true);
+}
+
 #define QUOTED_ROW(name, member, bits, text)                                                       \
     {                                                                                              \
         .group = "quoted", .key = name, .part = PART_QUOTED, FIELD_MEMBER(struct headers, member), \
         .has = bits, .doc = text                                                                   \
+    }
+#define TCP_ROW(name, member, bits, text)                                                          \
+    {                                                                                              \
+        .group = "quoted", .key = name, .part = PART_TCP,                                          \
+        FIELD_MEMBER(struct tcp_options, member), .has = bits, .doc = text                         \
+    }
+#define INNER_ROW(name, member, bits, text)                                                        \
+    {                                                                                              \
+        .key = name, .part = PART_INNER, FIELD_MEMBER(struct headers, member), .has = bits,        \
+        .doc = text                                                                                \
     }
 #define MATCH_ROW(name, member, bits, text)                                                        \
     {                                                                                              \
         .group = "match", .key = name, .part = PART_VERDICT, FIELD_MEMBER(struct verdict, member), \
         .has = bits, .doc = text                                                                   \
     }
+
+static const struct field inner_rows[] = {
+    INNER_ROW("src_ip", src, HAS_IP, "sender of the packet in the tunnel"),
+    INNER_ROW("dest_ip", dst, HAS_IP, "its destination"),
+    {.key = "proto",
+     .type = FIELD_CALL,
+     .part = PART_INNER,
+     .has = HAS_PROTO,
+     .call = put_inner_proto,
+     .json_type = "string",
+     .doc = "its protocol"},
+    INNER_ROW("src_port", src_port, HAS_PORTS, "source port"),
+    INNER_ROW("dest_port", dst_port, HAS_PORTS, "destination port"),
+    INNER_ROW("ip_id", ip_id, HAS_IP_ID, "IP identification"),
+    INNER_ROW("ttl", ttl, HAS_IP, "TTL or hop limit"),
+    INNER_ROW("tos", tos, HAS_IP, "type of service or traffic class"),
+    INNER_ROW("length", total_length, HAS_IP, "bytes that it claims to have"),
+    INNER_ROW("frag_offset", frag_offset, HAS_FRAGMENT, "of a fragment: bytes before it"),
+    INNER_ROW("tcp_seq", tcp_seq, HAS_TCP_SEQ, "TCP sequence number"),
+    INNER_ROW("udp_length", udp_length, HAS_UDP_LENGTH, "bytes of UDP header and data"),
+    INNER_ROW("icmp_type", icmp_type, HAS_ICMP_TYPE, "type of ICMP"),
+    INNER_ROW("icmp_code", icmp_code, HAS_ICMP_TYPE, "code"),
+    INNER_ROW("icmp_id", icmp_id, HAS_ICMP_ID, "identifier, of types that have one"),
+    INNER_ROW("icmp_seq", icmp_seq, HAS_ICMP_ID, "sequence number"),
+    INNER_ROW("sctp_vtag", sctp_vtag, HAS_SCTP_VTAG, "SCTP verification tag"),
+    INNER_ROW("esp_spi", spi, HAS_ESP_SPI, "SPI of ESP or AH"),
+    INNER_ROW("esp_seq", spi_seq, HAS_ESP_SPI, "sequence number of ESP or AH"),
+    INNER_ROW("gre_key", gre_key, HAS_GRE_KEY, "key of GRE, call of PPTP"),
+};
+
+static const struct field_table fields_inner = {inner_rows, FIELD_COUNT(inner_rows)};
 
 static const struct field rows[] = {
     QUOTED_ROW("src_ip", src, HAS_IP, "sender of the quoted packet"),
@@ -90,6 +186,33 @@ static const struct field rows[] = {
      .call = put_tcp_flags,
      .json_type = "string",
      .doc = "TCP flags as EVE writes them, two hexadecimal digits: 02 SYN, 12 SYN and ACK, 04 RST"},
+    {.group = "quoted",
+     .key = "tcp_ack",
+     .type = FIELD_CALL,
+     .part = PART_QUOTED,
+     .has = HAS_TCP_FLAGS,
+     .call = put_tcp_ack,
+     .json_type = "int",
+     .doc = "TCP acknowledgement number, where the flag says that there is one"},
+    QUOTED_ROW("tcp_window", tcp_window, HAS_TCP_FLAGS, "TCP window as it stands there, unscaled"),
+    TCP_ROW("tcp_mss", mss, TCP_HAS_MSS, "option: the largest segment its sender takes, in bytes"),
+    TCP_ROW("tcp_wscale", window_scale, TCP_HAS_WINDOW_SCALE,
+            "option: bits by which its sender's windows are shifted"),
+    TCP_ROW("tcp_sack_permitted", sack_permitted, TCP_HAS_SACK_PERMITTED,
+            "option: selective acknowledgements may be sent to it"),
+    {.group = "quoted",
+     .key = "tcp_sack",
+     .type = FIELD_CALL,
+     .part = PART_TCP,
+     .has = TCP_HAS_SACK,
+     .call = put_tcp_sack,
+     .json_type = "object[]",
+     .doc =
+         "option: what came out of order, sequence numbers from left to before right; at most 4"},
+    TCP_ROW("tcp_tsval", ts_value, TCP_HAS_TIMESTAMPS,
+            "option: timestamp, in ticks of its sender's clock"),
+    TCP_ROW("tcp_tsecr", ts_echo, TCP_HAS_TIMESTAMPS,
+            "... and the one it echoes, in ticks of the other side's"),
     QUOTED_ROW("udp_length", udp_length, HAS_UDP_LENGTH, "bytes of UDP header and data"),
     QUOTED_ROW("icmp_type", icmp_type, HAS_ICMP_TYPE, "type, where it is ICMP itself"),
     QUOTED_ROW("icmp_code", icmp_code, HAS_ICMP_TYPE, "code"),
@@ -97,7 +220,22 @@ static const struct field rows[] = {
     QUOTED_ROW("icmp_seq", icmp_seq, HAS_ICMP_ID, "sequence number"),
     QUOTED_ROW("sctp_vtag", sctp_vtag, HAS_SCTP_VTAG, "SCTP verification tag"),
     QUOTED_ROW("esp_spi", spi, HAS_ESP_SPI, "SPI of ESP or AH"),
+    QUOTED_ROW("esp_seq", spi_seq, HAS_ESP_SPI, "sequence number of ESP or AH"),
     QUOTED_ROW("gre_key", gre_key, HAS_GRE_KEY, "key of GRE, call of PPTP"),
+    {.group = "quoted",
+     .key = "dccp_seq",
+     .part = PART_QUOTE,
+     FIELD_MEMBER(struct quote, dccp_seq),
+     .has = QUOTE_HAS_DCCP_SEQ,
+     .doc = "DCCP sequence number, of 24 or 48 bits"},
+    {.group = "quoted",
+     .key = "inner",
+     .type = FIELD_CALL,
+     .part = PART_QUOTE,
+     .has = QUOTE_HAS_INNER,
+     .call = put_inner,
+     .json_type = "object",
+     .doc = "packet in the tunnel that is quoted: tunnel, src_ip, dest_ip, proto, src_port, ..."},
 
     {.group = "match",
      .key = "verdict",
@@ -123,6 +261,13 @@ static const struct field rows[] = {
      .has = VERDICT_HAS_TRIGGER,
      .doc = "microseconds from that packet to the message"},
     MATCH_ROW("flow_id", flow_id, VERDICT_HAS_FLOW, "its flow: unique within one run"),
+    {.group = "match",
+     .key = "inner",
+     .type = FIELD_CALL,
+     .part = PART_VERDICT,
+     .call = put_tied_inner,
+     .json_type = "bool",
+     .doc = "true where it was tied by quoted.inner, of which the flow and the packet are"},
     MATCH_ROW("candidates", candidates, VERDICT_HAS_CANDIDATES,
               "packets that fit equally well, where more than one does"),
     {.group = "match",

@@ -1,6 +1,7 @@
 /* The rows of `icmp` that messages of both families have. */
 #include "decode/icmp.h"
 #include "flow/community_id.h"
+#include "match/match.h"
 #include "report/field.h"
 #include "report/names.h"
 
@@ -30,7 +31,7 @@ static void put_flow_community_id(struct writer *writer, const char *key,
 {
     char text[COMMUNITY_ID_SIZE];
     uint16_t seed = from->report->config->community_id_seed;
-    const struct headers *quoted = &from->event->packet->icmp->quote.ip;
+    const struct headers *quoted = match_headers(from->event->packet, from->event->verdict);
     writer_string(writer, key, community_id_format(quoted, seed, text, sizeof text));
 }
 

@@ -71,7 +71,7 @@ static void hit_by_add(struct hit *hit, const struct packet *packet)
 static void hit_begin(struct hit *hit, const struct packet *packet, const struct verdict *verdict)
 {
     hit->flow_id = (verdict->has & VERDICT_HAS_FLOW) != 0 ? verdict->flow_id : 0;
-    hit->quoted = packet->icmp->quote.ip;
+    hit->quoted = *match_headers(packet, verdict);
     hit->first_ns = hit->last_ns = packet->time_ns;
     hit->capture = packet->capture;
     hit->frame = packet->frame;
