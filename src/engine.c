@@ -13,6 +13,7 @@
 #include "capture/inputs.h"
 #include "decode/decode.h"
 #include "decode/fragments.h"
+#include "flow/fragment_table.h"
 #include "flow/key.h"
 #include "flow/ring.h"
 #include "flow/table.h"
@@ -50,6 +51,7 @@ struct engine {
     struct filter *filter; /* or NULL */
     struct flow_table *table;
     struct fragments fragments;
+    struct fragment_table fragment_table;
     struct ring ring;
     struct matcher matcher;
     struct tally tally;
@@ -167,6 +169,15 @@ static void engine_flow_packet(struct engine *engine, const struct packet *packe
     match_record(&engine->matcher, flow, packet, lookup->direction);
 }
 
+/* A fragment of whatever protocol, so that errors that quote a later one find its flow. */
+static void engine_fragment(struct engine *engine, const struct packet *packet,
+                            const struct lookup *lookup)
+{
+    bool begins = lookup->keyed && !packet_is_about_another(packet);
+    fragment_table_add(&engine->fragment_table, packet, begins ? &lookup->key : NULL,
+                       lookup->direction);
+}
+
 static void engine_message(struct engine *engine, const struct packet *packet)
 {
     struct verdict verdict;
@@ -205,6 +216,8 @@ static void engine_batch(struct engine *engine, size_t count)
         const struct lookup *lookup = &engine->batch.lookups[i];
         if (lookup->keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
             engine_flow_packet(engine, packet, lookup);
+        if ((packet->ip.has & HAS_FRAGMENT) != 0)
+            engine_fragment(engine, packet, lookup);
         if (packet->icmp != NULL)
             engine_message(engine, packet);
     }
@@ -381,6 +394,7 @@ static void engine_free(struct engine *engine)
     flow_table_free(engine->table);
     ring_fini(&engine->ring);
     fragments_fini(&engine->fragments);
+    fragment_table_fini(&engine->fragment_table);
     hits_fini(&engine->hits);
     tally_fini(&engine->tally);
     filter_free(engine->filter);
@@ -403,6 +417,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
     inputs_init(&engine->inputs);
     engine->inputs.stop = config->stop;
     fragments_init(&engine->fragments, &(struct fragments_config){.seed = config->seed});
+    fragment_table_init(&engine->fragment_table, config->seed);
     tally_init(&engine->tally, config->seed);
     hits_init(&engine->hits, config->seed);
     return engine;

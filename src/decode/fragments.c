@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "decode/ip.h"
 
 /* A mirror port, or an "any" capture, shows a fragment twice: the second of the last one begins no
@@ -13,8 +14,6 @@ enum { DONE_MAX = 64, COPY_MS = 50 };
 enum { MARGIN = 64 };
 
 enum { ICMP_HEADER_SIZE = 8, TOTAL_LENGTH_MAX = 65535 };
-
-static const int64_t ns_per_s = 1000000000, ns_per_ms = 1000000;
 
 struct fragment_key fragment_key_from(const struct headers *headers, uint32_t context)
 {
@@ -178,7 +177,7 @@ static bool is_copy_of_last(const struct fragmented *done, const struct packet *
 {
     int64_t since = packet->time_ns - done->since_ns;
     return packet->ip.frag_offset == done->last_offset && size == done->last_size &&
-           since <= COPY_MS * ns_per_ms && since >= -COPY_MS * ns_per_ms;
+           since <= (int64_t)COPY_MS * NS_PER_MS && since >= -(int64_t)COPY_MS * NS_PER_MS;
 }
 
 /* Bytes of the whole packet's length that are not of the datagram: of IPv6 only extension headers
@@ -282,7 +281,7 @@ static struct fragmented *queue_expired(const struct fragments *fragments, unsig
     static const int64_t seconds[] = {
         [FRAGMENTS_IPV4] = FRAGMENTS_SECONDS_IPV4, [FRAGMENTS_IPV6] = FRAGMENTS_SECONDS_IPV6};
     struct fragmented *oldest = entry_at(fragments, fragments->queues[queue].head);
-    bool over = oldest != NULL && oldest->since_ns < now_ns - seconds[queue] * ns_per_s;
+    bool over = oldest != NULL && oldest->since_ns < now_ns - seconds[queue] * NS_PER_S;
     return over ? oldest : NULL;
 }
 
