@@ -127,10 +127,6 @@ bool ppp_protocol_take(struct cursor *in, uint16_t *protocol);
  * bridged, with so many bytes in front of it (RFC 2427 4.2, 2684 5.2). */
 enum decoded snap_take(struct dissection *d, size_t bridged_padding);
 
-/* Reads the ICMP message at `in`, behind the IP header in packet->ip, into `room`; packet->icmp
- * says so, and stays NULL where not even its type is there. */
-enum decoded message_decode(struct cursor in, struct packet *packet, struct decode_room *room);
-
 /* Enters a tunnel, whose outer IP header, if it has one, is still in d->packet->ip. UNSUPPORTED
  * where TUNNEL_MAX of them lie behind already. */
 enum decoded tunnel_enter(struct dissection *d, enum tunnel_type type);

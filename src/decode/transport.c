@@ -167,7 +167,9 @@ enum decoded udp_packet_decode(struct dissection *d)
     return DECODED;
 }
 
-enum decoded message_decode(struct cursor in, struct packet *packet, struct decode_room *room)
+/* packet->icmp stays NULL where not even the type is there. */
+static enum decoded message_decode(struct cursor in, struct packet *packet,
+                                   struct decode_room *room)
 {
     struct cursor message = in;
     enum decoded decoded = transport_decode(&in, &packet->ip);
