@@ -15,6 +15,7 @@ import generate_fragments
 import generate_layers
 import generate_links
 import generate_packets
+import generate_quotes
 import generate_types
 import generate_v6
 import harness
@@ -143,12 +144,25 @@ def fragments_seeds():
                 bytes([len(piece), 0]) + piece for piece in order)
 
 
+def quote_seeds():
+    """Each packet of the captures of quotes, but the errors, as if it were quoted in full: carried
+    in one of the target's ways, the next in another."""
+    packets = set()
+    for function in generate_quotes.CAPTURES:
+        line = function()
+        for number, (_, frame, _) in enumerate(line.frames, 1):
+            if str(number) not in line.truth and frame[12:14] in (b"\x08\0", b"\x86\xdd"):
+                packets.add(frame[14:])
+    for number, packet in enumerate(sorted(packets)):
+        yield "%03d" % number, bytes([number % 8 & ~2]) + packet
+
+
 def main(args):
     top = args[0] if args else os.path.join(harness.TESTS, "fuzz", "seeds")
     for target, seeds in (("engine", engine_seeds), ("extension", extension_seeds),
                           ("fragments", fragments_seeds),
                           ("icmp", icmp_seeds), ("icmpv6", icmpv6_seeds),
-                          ("link", link_seeds)):
+                          ("link", link_seeds), ("quote", quote_seeds)):
         directory = os.path.join(top, target)
         if os.path.isdir(directory):
             for name in os.listdir(directory):
