@@ -198,8 +198,8 @@ static void test_other_quotes_have_no_inner_packet(void **state)
         OUTER("0024", "2f") "000088ff 0102030405060708 01020304",    /* GRE of something */
         OUTER("001c", "01") "08000000 00010001",                     /* an echo */
         OUTER("0020", "04") "65000020 00000000 40110000",            /* no IPv4 */
-        "45000034 000100b9 01040000 0a000001 0a000002 45000020 12340000 40110000 c0000201 "
-        "c6336402 9c400035 000cabcd deadbeef", /* a later fragment */
+        ("45000034 000100b9 01040000 0a000001 0a000002 45000020 12340000 40110000 c0000201 "
+         "c6336402 9c400035 000cabcd deadbeef"), /* a later fragment */
     };
     static struct frame frame;
     static struct decoding out;
