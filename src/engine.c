@@ -347,7 +347,8 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
     engine->table = flow_table_new(&table, error);
     if (engine->table == NULL || engine_open_inputs(engine, error) != 0)
         return ICMPSCOPE_FAILED;
-    engine->matcher = (struct matcher){.table = engine->table, .ring = &engine->ring};
+    engine->matcher = (struct matcher){
+        .table = engine->table, .ring = &engine->ring, .fragments = &engine->fragment_table};
     return ICMPSCOPE_OK;
 }
 
@@ -357,6 +358,7 @@ static enum icmpscope_status engine_finish(struct engine *engine)
     struct tally *tally = &engine->tally;
     engine_give_up(engine, INT64_MAX);
     tally->health.fragments = engine->fragments.counts;
+    tally->health.forgotten_fragments = engine->fragment_table.evicted;
     tally->flows_seen = flow_table_seen(engine->table);
     tally->health.evicted_flows = flow_table_evicted(engine->table);
     tally->health.timed_out_flows = flow_table_timed_out(engine->table);

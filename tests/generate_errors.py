@@ -264,6 +264,7 @@ def later_fragments():
     line.add(unreachable(pieces[0], R4, kind=11, code=1), line.tied(
         frames[0], **{"quoted.src_port": 40000, "quoted.frag_offset": 0}))
     line.add(unreachable(pieces[1], R4, code=1), {
+        "match.verdict": "fragment", "match.pcap_cnt": frames[1], "match.flow_id": 1,
         "quoted.frag_offset": 1480, "quoted.src_port": None, "quoted.dest_port": None,
         "quoted.udp_length": None, "quoted.ip_id": 5})
     return line

@@ -131,3 +131,37 @@ def fragments_apart():
     line.wait(31000)
     line.add(last)
     return line
+
+
+@capture
+def fragments_quoted():
+    """Errors about later fragments: tied to the fragment by the identification, and to the flow of
+    the first one, whichever of them came first; without it to the fragment alone; and one about a
+    fragment that is not there."""
+    line = Timeline()
+
+    def error_about(fragment, **expect):
+        line.add(unreachable(fragment, R4, kind=11, code=0, quote=28), expect)
+
+    def tied(frame, **more):
+        return line.tied(frame, **{"match.verdict": "fragment", "quoted.src_port": None, **more})
+
+    first, second, last = parts(datagram(A4, B4, 40000, 53, bytes(600)), 7, 208)
+    line.add(first)
+    frame = line.add(second)
+    line.add(last)
+    error_about(second, **tied(frame, **{"match.flow_id": 1, "quoted.frag_offset": 208}))
+
+    first, last = parts(datagram(A4, B4, 40001, 53, bytes(300)), 8, 208)
+    frame = line.add(last)
+    line.add(first)
+    error_about(last, **tied(frame, **{"match.flow_id": 2, "quoted.frag_offset": 208}))
+
+    last = parts(datagram(A4, B4, 40002, 53, bytes(300)), 9, 208)[1]
+    frame = line.add(last)
+    error_about(last, **tied(frame, **{"match.flow_id": None}))
+
+    unseen = parts(datagram(A4, B4, 40003, 53, bytes(300)), 10, 208)[1]
+    error_about(unseen, **{"match.verdict": "unkeyed", "match.pcap_cnt": None,
+                           "match.flow_id": None})
+    return line

@@ -76,8 +76,8 @@ STATS = dict.fromkeys((
     "packets", "bytes", "icmp_messages", "errors", "flows_seen", "truncated", "snapped",
     "malformed", "unsupported_link", "bad_checksum", "unverified_checksum", "unassigned_type",
     "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows",
-    "incomplete_fragments", "evicted_fragments", "fragment_overlap", "ping_of_death",
-    "tiny_fragments", "uncounted"), WHOLE)
+    "incomplete_fragments", "evicted_fragments", "forgotten_fragments", "fragment_overlap",
+    "ping_of_death", "tiny_fragments", "uncounted"), WHOLE)
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
     "flow": dict(COMMON, flow_id=WHOLE, flow=FLOW, icmp_errors=ERRORS),

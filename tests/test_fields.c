@@ -177,6 +177,7 @@ static void anything_make(struct anything *any, uint64_t *state)
     made->icmp.quote.ip.family = random_next(state) % 2 != 0 ? FAMILY_IPV4 : FAMILY_IPV6;
     made->icmp.quote.ip.df = random_next(state) % 2;
     made->icmp.checksum %= CHECKSUM_STATES;
+    made->icmp.complete = random_next(state) % 2;
     struct quote *quote = &made->icmp.quote;
     quote->tcp.sack_permitted = random_next(state) % 2;
     quote->tcp.sack_count = 1 + random_next(state) % TCP_SACK_MAX;

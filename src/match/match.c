@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/timefmt.h"
+#include "decode/headers.h"
 #include "decode/icmp.h"
 #include "match/identity.h"
 
@@ -215,6 +216,39 @@ static void verdict_flow(struct verdict *verdict, struct matcher *matcher,
     verdict_packet(verdict, &search, wanted->error->time_ns);
 }
 
+/* A later fragment has no ports: what it is a fragment of says whose it is. */
+static void verdict_fragment(struct verdict *verdict, const struct matcher *matcher,
+                             const struct packet *error)
+{
+    const struct headers *quoted = &error->icmp->quote.ip;
+    struct fragment_key key = fragment_key_from(quoted, error->context);
+    const struct fragment_datagram *datagram = fragment_table_find(matcher->fragments, &key);
+    if (datagram == NULL)
+        return;
+
+    const struct fragment_frame *frame =
+        fragment_table_frame(matcher->fragments, datagram, quoted->frag_offset);
+    if (frame != NULL && !(has_waited(error->icmp) && frame->time_ns > error->time_ns)) {
+        verdict->kind = VERDICT_FRAGMENT;
+        verdict->has |= VERDICT_HAS_TRIGGER;
+        verdict->capture = frame->capture;
+        verdict->frame = frame->frame;
+        verdict->rtt_ns = time_between(frame->time_ns, error->time_ns);
+    }
+    if (!datagram->has_flow)
+        return;
+
+    uint64_t hash = flow_table_hash(matcher->table, &datagram->flow);
+    struct flow *flow = flow_table_find(matcher->table, &datagram->flow, hash);
+    if (flow == NULL)
+        return;
+    verdict->kind = VERDICT_FRAGMENT;
+    verdict->has |= VERDICT_HAS_FLOW;
+    verdict->direction = datagram->direction;
+    verdict->flow = flow;
+    verdict->flow_id = flow->id;
+}
+
 /* Where neither ties it, it is about the packet that is quoted. */
 void match_error(struct matcher *matcher, const struct packet *packet, struct verdict *verdict)
 {
@@ -224,6 +258,10 @@ void match_error(struct matcher *matcher, const struct packet *packet, struct ve
         return;
 
     const struct quote *quote = &packet->icmp->quote;
+    if (matcher->fragments != NULL && headers_are_later_fragment(&quote->ip)) {
+        verdict_fragment(verdict, matcher, packet);
+        return;
+    }
     const struct wanted outer = {&quote->ip, packet->context, packet};
     const struct wanted inside = {&quote->inner.ip, quote->inner.context, packet};
     struct verdict inner = *verdict;

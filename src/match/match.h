@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "decode/packet.h"
+#include "flow/fragment_table.h"
 #include "flow/ring.h"
 #include "flow/table.h"
 #include "match/verdict.h"
@@ -24,7 +25,8 @@ enum {
 struct matcher {
     struct flow_table *table;
     struct ring *ring;
-    uint32_t owed; /* visits */
+    const struct fragment_table *fragments; /* or NULL: errors about later ones are not tied */
+    uint32_t owed;                          /* visits */
 };
 
 /* The key of the flow that the error `packet` is about; false where its quote names none. For
@@ -34,7 +36,8 @@ bool match_key(const struct packet *packet, struct flow_key *key, enum flow_dire
 /* Judges the ICMP error `packet` (icmp_is_error(), or a redirect) by its quote. Changes neither
  * flow nor ring: an error does not count in the traffic of the flow it is about. Packets in a
  * tunnel are of the flow that their inner headers name, so a quoted one is looked for by these, and
- * by the outer ones where that ties it no better than to the flow's other direction. */
+ * by the outer ones where that ties it no better than to the flow's other direction. A quoted later
+ * fragment is looked for by its identification: its own frame, and the flow of the first one. */
 void match_error(struct matcher *matcher, const struct packet *packet, struct verdict *verdict);
 
 /* The headers that `verdict` (NULL: none) is about: of the packet that the error `packet` quotes,

@@ -8,7 +8,7 @@
 #include "decode/packet.h"
 #include "flow/key.h"
 
-/* The ladder, best first. NAT and FRAGMENT are named here as they are public, and not given yet. */
+/* The ladder, best first. NAT is named here as it is public, and not given yet. */
 enum verdict_kind {
     VERDICT_EXACT,     /* the very packet, and nothing else fits */
     VERDICT_FLOW,      /* its flow; the packet cannot be told */

@@ -41,6 +41,8 @@ static const struct field health_rows[] = {
               "ICMP messages of which not all fragments came"),
     COUNT_ROW("evicted_fragments", health.fragments.evicted,
               "... among them those that gave way to others before their time was over"),
+    COUNT_ROW("forgotten_fragments", health.forgotten_fragments,
+              "fragmented packets that gave way: errors about their later fragments are not tied"),
     COUNT_ROW("fragment_overlap", health.fragments.overlaps,
               "fragments of ICMP that contradict what another one brought"),
     COUNT_ROW("ping_of_death", health.fragments.oversized,

@@ -51,6 +51,9 @@ static const struct ailment {
     {offsetof(struct health, fragments.tiny),
      "first fragment of ICMP holds less than 8 bytes of the message",
      "first fragments of ICMP hold less than 8 bytes of the message"},
+    {offsetof(struct health, forgotten_fragments),
+     "fragmented packet gave way to newer ones: errors about its later fragments find nothing",
+     "fragmented packets gave way to newer ones: errors about later fragments find nothing"},
     {offsetof(struct health, uncounted), "addition found a table full: some counts are too low",
      "additions found a table full: some counts are too low"},
 };

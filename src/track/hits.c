@@ -68,10 +68,23 @@ static void hit_by_add(struct hit *hit, const struct packet *packet)
     }
 }
 
+/* A later fragment was quoted: the ports are those of its flow. */
+static void hit_take_ports(struct hit *hit, const struct verdict *verdict)
+{
+    const struct flow_key *key = &verdict->flow->key;
+    if (key->icmp != 0 || (key->port[0] | key->port[1]) == 0)
+        return;
+    hit->quoted.src_port = key->port[verdict->direction];
+    hit->quoted.dst_port = key->port[!verdict->direction];
+    hit->quoted.has |= HAS_PORTS;
+}
+
 static void hit_begin(struct hit *hit, const struct packet *packet, const struct verdict *verdict)
 {
     hit->flow_id = (verdict->has & VERDICT_HAS_FLOW) != 0 ? verdict->flow_id : 0;
     hit->quoted = *match_headers(packet, verdict);
+    if (verdict->kind == VERDICT_FRAGMENT && verdict->flow != NULL)
+        hit_take_ports(hit, verdict);
     hit->first_ns = hit->last_ns = packet->time_ns;
     hit->capture = packet->capture;
     hit->frame = packet->frame;

@@ -58,6 +58,7 @@ struct health {
     uint64_t time_backwards;                    /* packets earlier than the one before them */
     uint64_t unfiltered; /* packets of a link type for which the filter does not compile */
     uint64_t evicted_flows, timed_out_flows;
+    uint64_t forgotten_fragments;      /* datagrams whose later fragments find no flow any more */
     struct fragments_counts fragments; /* of ICMP */
     uint64_t uncounted;                /* additions that found a table of a tracker full */
 };
