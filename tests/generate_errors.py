@@ -98,7 +98,8 @@ def identification_reused():
 
 @capture
 def tcp_retransmitted():
-    """A segment, and the same again with another identification; IPv6 has no means to tell them."""
+    """A segment, and the same again with another identification; in IPv6 with another timestamp and
+    so another checksum, or bit for bit the same, which nothing tells apart."""
     line = Timeline()
     first, again = (segment(A4, B4, 50000, 80, b"x" * 100, seq=1000, ident=ident)
                     for ident in (10, 11))
@@ -113,6 +114,10 @@ def tcp_retransmitted():
     line.add(segment(A6, B6, 50000, 80, b"x" * 100, seq=1100))
     line.add(unreachable6(packet, R6, kind=2, code=0, word=struct.pack("!I", 1280)), {
         "match.verdict": "flow", "match.candidates": 2, "icmp.mtu": 1280})
+    retries = [segment(A6, B6, 50000, 80, text * 100, seq=2000) for text in (b"y", b"z")]
+    frames = [line.add(retry) for retry in retries]
+    for frame, retry in zip(frames, retries):
+        line.add(unreachable6(retry, R6), line.tied(frame))
     return line
 
 

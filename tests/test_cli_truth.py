@@ -101,15 +101,10 @@ def check_eviction(checks, directory):
 
 
 def is_untold(record):
-    """Errors whose packet tshark can name and we cannot. In IPv6 a TCP segment that was sent twice
-    differs in its timestamp option and so in its checksum, which are not compared; and a packet of
-    an unknown protocol has nothing that identifies it."""
+    """Errors whose packet tshark can name and we cannot: in IPv6 a packet of an unknown protocol has
+    nothing that identifies it."""
     quoted = record.get("quoted", {})
-    if ":" not in quoted.get("src_ip", ""):
-        return False
-    if quoted.get("proto") == "TCP":
-        return record["match"].get("candidates", 0) > 1
-    return quoted.get("proto", "").isdigit()
+    return ":" in quoted.get("src_ip", "") and quoted.get("proto", "").isdigit()
 
 
 def wanted_match(record, row):

@@ -37,7 +37,7 @@ static enum decoded read_hex(const char *hex, struct headers *out)
 
 static const uint32_t BASE = HAS_IP | HAS_PROTO | HAS_IP_ID;
 
-/* From how many bytes on a bit is set, at most four of them. */
+/* From how many bytes on a bit is set, at most five of them. */
 static const struct {
     const char *name;
     uint8_t proto;
@@ -45,13 +45,17 @@ static const struct {
     struct {
         uint32_t bit;
         size_t bytes;
-    } bits[4];
+    } bits[5];
     size_t key; /* bytes without which no flow can be named: fewer are TRUNCATED */
 } protocols[] = {
     {"TCP",
      6,
      "9c4001bb 01020304 0a0b0c0d 50182000 00000000 ffff",
-     {{HAS_PORTS, 4}, {HAS_TCP_SEQ, 8}, {HAS_TCP_FLAGS, 16}, {HAS_PAYLOAD_LEN, 16}},
+     {{HAS_PORTS, 4},
+      {HAS_TCP_SEQ, 8},
+      {HAS_TCP_FLAGS, 16},
+      {HAS_PAYLOAD_LEN, 16},
+      {HAS_TCP_CHECKSUM, 18}},
      4},
     {"UDP",
      17,
@@ -103,7 +107,7 @@ static void test_each_member_needs_its_bytes(void **state)
         for (size_t size = 0; size <= frame.size; size++) {
             struct headers out = headers_of(protocols[i].proto, (uint32_t)frame.size);
             uint32_t expected = BASE;
-            for (size_t bit = 0; bit < 4; bit++)
+            for (size_t bit = 0; bit < 5; bit++)
                 if (size >= protocols[i].bits[bit].bytes)
                     expected |= protocols[i].bits[bit].bit;
             enum decoded decoded = read_bytes(frame.bytes, size, &out);
@@ -301,7 +305,7 @@ static void test_headers_that_contradict_themselves_are_malformed(void **state)
          HAS_PORTS | HAS_TCP_SEQ | HAS_TCP_FLAGS},
         /* a data offset beyond the IP length of 40 */
         {6, "9c4001bb 01020304 0a0b0c0d f0182000 00000000",
-         HAS_PORTS | HAS_TCP_SEQ | HAS_TCP_FLAGS},
+         HAS_PORTS | HAS_TCP_SEQ | HAS_TCP_FLAGS | HAS_TCP_CHECKSUM},
         {17, "9c400035 0007abcd", HAS_PORTS | HAS_UDP_LENGTH}, /* RFC 768: at least 8 */
         {17, "9c400035 0001abcd", HAS_PORTS | HAS_UDP_LENGTH},
         {33, "9c400035 02000000", HAS_PORTS}, /* RFC 4340 5.1: at least 3 words */

@@ -77,8 +77,9 @@ static inline void piece_fill(struct headers *headers, const struct piece *piece
 {
     switch (piece->proto) {
     case PROTO_TCP:
-        headers->has |= HAS_TCP_SEQ | HAS_TCP_FLAGS;
+        headers->has |= HAS_TCP_SEQ | HAS_TCP_FLAGS | HAS_TCP_CHECKSUM;
         headers->tcp_seq = piece->tell;
+        headers->tcp_checksum = piece->ip_id;
         break;
     case PROTO_UDP:
     case PROTO_UDPLITE:

@@ -64,6 +64,7 @@ enum headers_has {
     HAS_ROUTE = 1u << 15, /* IPv6: dst is a stop of a routing header that goes on (no member) */
     HAS_FRAGMENT_CHAIN = 1u << 16, /* of a first fragment: extension headers, or AH, are in what was
                                     * fragmented, before `proto` (no member) */
+    HAS_TCP_CHECKSUM = 1u << 17,
 };
 
 /* The IP and transport headers of one packet, as far as its bytes held them: of a captured packet
@@ -83,7 +84,7 @@ struct headers {
     uint8_t icmp_type, icmp_code;
     uint16_t icmp_id, icmp_seq;
     uint16_t udp_length, udp_checksum;
-    uint16_t tcp_window;
+    uint16_t tcp_window, tcp_checksum;
     uint32_t ip_id;          /* 16 bits in IPv4, 32 in an IPv6 fragment header */
     uint32_t frag_offset;    /* bytes */
     uint32_t total_length;   /* that the IP header claims, header included, in bytes */

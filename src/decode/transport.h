@@ -50,7 +50,10 @@ static inline enum decoded tcp_decode(struct cursor *in, struct headers *out)
     uint32_t size = (header[4] >> 4) * 4u;
     if (size < 20)
         return MALFORMED;
-    cursor_skip(in, size - 16);
+    if (cursor_u16(in, &out->tcp_checksum)) {
+        out->has |= HAS_TCP_CHECKSUM;
+        cursor_skip(in, size - 18);
+    }
     return payload_settle(out, size);
 }
 

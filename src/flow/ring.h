@@ -24,7 +24,7 @@ struct ring_entry {
     ring_position previous;  /* … and the flow's packet before this one, either direction */
     uint32_t identity; /* TCP: sequence number; UDP: length << 16 | checksum; ICMP: id << 16 | seq;
                         * SCTP: vtag; ESP, AH: SPI and sequence number, mixed */
-    uint16_t ip_id;    /* IPv4, else 0 */
+    uint16_t ip_id;    /* IPv4; of TCP over IPv6 its checksum; else 0 */
     uint16_t length;   /* bytes behind the IP header, as it claims; at most 65535 */
 };
 

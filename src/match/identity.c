@@ -100,9 +100,13 @@ static const struct identity_rule rules[256] = {
     [PROTO_AH] = {HAS_ESP_SPI, esp_identity, esp_compare},
 };
 
-static bool has_ipv4_id(const struct headers *headers)
+/* What differs when the same is sent again: IPv4's identification; over IPv6 the checksum of a TCP
+ * segment, which covers its timestamps. 0 where there is none. */
+static uint16_t ip_id_of(const struct headers *headers)
 {
-    return headers->family == FAMILY_IPV4 && (headers->has & HAS_IP_ID) != 0;
+    if (headers->family == FAMILY_IPV4)
+        return (headers->has & HAS_IP_ID) != 0 ? (uint16_t)headers->ip_id : 0;
+    return (headers->has & HAS_TCP_CHECKSUM) != 0 ? headers->tcp_checksum : 0;
 }
 
 void identity_record(struct ring_entry *entry, const struct headers *sent)
@@ -110,7 +114,7 @@ void identity_record(struct ring_entry *entry, const struct headers *sent)
     const struct identity_rule *rule = &rules[sent->proto];
     bool identified = rule->needs != 0 && (sent->has & rule->needs) != 0;
     uint32_t length = ip_payload_length(sent);
-    entry->ip_id = has_ipv4_id(sent) ? (uint16_t)sent->ip_id : 0;
+    entry->ip_id = ip_id_of(sent);
     entry->length = length < LENGTH_MAX ? (uint16_t)length : LENGTH_MAX;
     entry->identified = identified;
     entry->identity = identified ? rule->identity(sent) : 0;
@@ -118,10 +122,14 @@ void identity_record(struct ring_entry *entry, const struct headers *sent)
 
 static enum fit ip_id_compare(const struct ring_entry *sent, const struct headers *quoted)
 {
-    if (sent->ip_id == 0 || !has_ipv4_id(quoted) || quoted->ip_id == 0)
+    uint16_t id = ip_id_of(quoted);
+    if (sent->ip_id == 0 || id == 0)
         return FIT_UNKNOWN;
-    if (sent->ip_id == quoted->ip_id)
+    if (sent->ip_id == id)
         return FIT_AGREES;
+    /* A checksum may have been filled in by the network card, behind the capture. */
+    if (quoted->family == FAMILY_IPV6)
+        return FIT_UNKNOWN;
     /* The parts of a segment that was cut up have identifications of their own. */
     return quoted->proto == PROTO_TCP && tcp_is_larger(sent, quoted) ? FIT_UNKNOWN
                                                                      : FIT_CONTRADICTS;

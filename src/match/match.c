@@ -96,6 +96,7 @@ enum { COPY_NS = 50 * NS_PER_MS };
 
 /* The packets of a flow that fit a quote best. */
 struct search {
+    bool copies; /* equal ones are copies: each packet sent has an identification of its own */
     int score;
     uint32_t count;                   /* of them, copies left out */
     const struct ring_entry *trigger; /* the newest */
@@ -120,8 +121,8 @@ static void search_visit(struct search *search, const struct ring_entry *entry, 
     if (score == IDENTITY_CONTRADICTS || score < search->score)
         return;
     if (score > search->score)
-        *search = (struct search){.score = score, .trigger = entry};
-    else if (is_copy(search->last, entry))
+        *search = (struct search){.copies = search->copies, .score = score, .trigger = entry};
+    else if (search->copies && is_copy(search->last, entry))
         return;
     search->last = entry;
     search->count++;
@@ -151,7 +152,8 @@ static struct search search_flow(struct matcher *matcher, const struct flow *flo
                                  const struct wanted *wanted, enum flow_direction direction)
 {
     bool waited = has_waited(wanted->error->icmp);
-    struct search search = {.score = IDENTITY_CONTRADICTS};
+    struct search search = {.copies = wanted->headers->family == FAMILY_IPV4,
+                            .score = IDENTITY_CONTRADICTS};
     uint32_t limit = matcher->owed < MATCH_WALK_CREDIT ? MATCH_WALK_MAX : MATCH_WALK_SHORT;
     uint32_t visits = 0;
     ring_position position = flow->newest;
