@@ -1,6 +1,8 @@
 """Every type and code of ICMP, both families: class, status and names of those that the RFCs below
 describe, written here from their text."""
 
+import os
+import re
 import struct
 
 from generate_packets import icmp
@@ -106,6 +108,33 @@ def every_code():
     return line
 
 
+REGISTRY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src", "decode",
+                        "icmp_types.def")
+ROW = re.compile(r'^ICMP_(?:TYPE|CODE)\((\d), (\d+), (?:(\d+), )?(?:"(.*?)"|NULL),', re.M)
+
+
+def every_row():
+    """Each row of the registry as a message: what the tables say of a type and a code is what comes
+    out. That the tables are right is for test_icmp_types.c to say."""
+    with open(REGISTRY, encoding="utf-8") as file:
+        text = file.read()
+    line = Timeline()
+    rows = ROW.findall(text)
+    assert len(rows) == len(re.findall(r"^ICMP_(?:TYPE|CODE)\(", text, re.M)) > 200
+    names = {(family, kind): name for family, kind, code, name in rows if code == ""}
+    coded = {(family, kind) for family, kind, code, _ in rows if code != ""}
+    for family, kind, code, name in rows:
+        if code == "" and (family, kind) in coded:
+            continue
+        expect = {"icmp_type": int(kind), "icmp_code": int(code or 0),
+                  "icmp.name": names[family, kind], "icmp.checksum": "good"}
+        if code != "":
+            expect["icmp.code_name"] = name or None
+        src, dst = (A4, B4) if family == "4" else (A6, B6)
+        line.add(icmp(src, dst, int(kind), int(code or 0), payload=bytes(64)), expect)
+    return line
+
+
 def every_length():
     """Each type with bodies of 0 to 64 bytes, of which none may be read beyond its end."""
     line = Timeline()
@@ -147,6 +176,7 @@ def captures():
     yield "types-v4.pcap", *finished(every_type(A4, B4, V4, 36))
     yield "types-v6.pcap", *finished(every_type(A6, B6, V6, 56))
     yield "types-empty-v4.pcap", *finished(every_type(A4, B4, V4, 0))
+    yield "registry.pcap", *finished(every_row())
     yield "codes.pcap", *finished(every_code())
     yield "lengths.pcap", *finished(every_length())
     yield "quote-shapes.pcap", *finished(quotes_of_every_shape())
