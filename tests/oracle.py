@@ -128,7 +128,7 @@ def differences(row, record):
     if row["corr_before"] not in ("", "0") and verdict not in ("exact", "flow"):
         yield "match.verdict", verdict, "exact or flow: %s packets before" % row["corr_before"]
     frame = text(harness.member(record, "match.pcap_cnt"))
-    if row["corr_trigger"] and verdict == "exact" and frame != row["corr_trigger"]:
+    if row["corr_trigger"] and frame != row["corr_trigger"]:
         yield "match.pcap_cnt", frame, row["corr_trigger"]
 
 
