@@ -99,6 +99,14 @@ struct field_record {
 };
 extern const struct field_record field_records[EVENT_TYPES];
 
+/* What several tables have a .call for: the name of a protocol, a Community ID ("" is left out),
+ * the names of the bits that are set among the first `count`, as an array. */
+void field_put_proto(struct writer *writer, const char *key, uint8_t proto);
+void field_put_community_id(struct writer *writer, const char *key, const struct headers *headers,
+                            const struct report *report);
+void field_put_bits(struct writer *writer, const char *key, uint32_t bits, const char *const *names,
+                    unsigned count);
+
 /* The type of a member in JSON: "string", "int", "bool", or as .json_type says. */
 const char *field_json_type(const struct field *field);
 

@@ -1,7 +1,33 @@
-/* What each record begins with: when and where. */
+/* What each record begins with, when and where; and what the tables of records share. */
 #include "base/timefmt.h"
+#include "flow/community_id.h"
 #include "report/field.h"
+#include "report/names.h"
 #include "report/tunnel_list.h"
+
+void field_put_proto(struct writer *writer, const char *key, uint8_t proto)
+{
+    char text[PROTO_NAME_SIZE];
+    writer_string(writer, key, proto_name(proto, text, sizeof text));
+}
+
+void field_put_community_id(struct writer *writer, const char *key, const struct headers *headers,
+                            const struct report *report)
+{
+    char text[COMMUNITY_ID_SIZE];
+    uint16_t seed = report->config->community_id_seed;
+    writer_string(writer, key, community_id_format(headers, seed, text, sizeof text));
+}
+
+void field_put_bits(struct writer *writer, const char *key, uint32_t bits, const char *const *names,
+                    unsigned count)
+{
+    writer->ops->array_begin(writer->self, key);
+    for (unsigned i = 0; i < count; i++)
+        if ((bits >> i & 1) != 0)
+            writer_string(writer, NULL, names[i]);
+    writer->ops->array_end(writer->self);
+}
 
 static void put_event_type(struct writer *writer, const char *key, const struct field_source *from)
 {

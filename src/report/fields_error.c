@@ -2,7 +2,6 @@
 #include "decode/icmp.h"
 #include "match/verdict.h"
 #include "report/field.h"
-#include "report/names.h"
 #include "report/tunnel_list.h"
 
 static const struct quote *event_quote(const struct field_source *from)
@@ -10,21 +9,15 @@ static const struct quote *event_quote(const struct field_source *from)
     return &from->event->packet->icmp->quote;
 }
 
-static void put_proto(struct writer *writer, const char *key, uint8_t proto)
-{
-    char text[PROTO_NAME_SIZE];
-    writer_string(writer, key, proto_name(proto, text, sizeof text));
-}
-
 static void put_quoted_proto(struct writer *writer, const char *key,
                              const struct field_source *from)
 {
-    put_proto(writer, key, event_quote(from)->ip.proto);
+    field_put_proto(writer, key, event_quote(from)->ip.proto);
 }
 
 static void put_inner_proto(struct writer *writer, const char *key, const struct field_source *from)
 {
-    put_proto(writer, key, event_quote(from)->inner.ip.proto);
+    field_put_proto(writer, key, event_quote(from)->inner.ip.proto);
 }
 
 static void put_tcp_flags(struct writer *writer, const char *key, const struct field_source *from)
@@ -79,13 +72,8 @@ static void put_anomalies(struct writer *writer, const char *key, const struct f
 {
     const uint32_t known = (1u << ANOMALIES) - 1;
     uint32_t anomalies = from->event->verdict->anomalies & known;
-    if (anomalies == 0)
-        return;
-    writer->ops->array_begin(writer->self, key);
-    for (unsigned i = 0; i < ANOMALIES; i++)
-        if ((anomalies >> i & 1) != 0)
-            writer_string(writer, NULL, anomaly_names[i]);
-    writer->ops->array_end(writer->self);
+    if (anomalies != 0)
+        field_put_bits(writer, key, anomalies, anomaly_names, ANOMALIES);
 }
 
 static void put_tied_inner(struct writer *writer, const char *key, const struct field_source *from)

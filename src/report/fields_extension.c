@@ -115,12 +115,8 @@ static void put_extensions(struct writer *writer, const char *key, const struct 
 
 static void put_anomalies(struct writer *writer, const char *key, const struct field_source *from)
 {
-    uint16_t anomalies = event_extensions(from)->anomalies;
-    writer->ops->array_begin(writer->self, key);
-    for (unsigned i = 0; i < EXTENSION_ANOMALIES; i++)
-        if (anomalies >> i & 1)
-            writer_string(writer, NULL, extension_anomaly_names[i]);
-    writer->ops->array_end(writer->self);
+    field_put_bits(writer, key, event_extensions(from)->anomalies, extension_anomaly_names,
+                   EXTENSION_ANOMALIES);
 }
 
 /* ---- rows ----------------------------------------------------------------------------------- */

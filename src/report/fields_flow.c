@@ -1,7 +1,6 @@
 /* The rows of `flow`: a flow that has ended, and the errors about it. In the summary document also
  * one that was quoted and not captured: it has no struct flow. */
 #include "base/timefmt.h"
-#include "flow/community_id.h"
 #include "report/field.h"
 #include "report/names.h"
 
@@ -45,19 +44,16 @@ static void put_dest_port(struct writer *writer, const char *key, const struct f
 
 static void put_proto(struct writer *writer, const char *key, const struct field_source *from)
 {
-    char text[PROTO_NAME_SIZE];
     struct headers headers = event_headers(from->event);
     if ((headers.has & HAS_PROTO) != 0)
-        writer_string(writer, key, proto_name(headers.proto, text, sizeof text));
+        field_put_proto(writer, key, headers.proto);
 }
 
 static void put_community_id(struct writer *writer, const char *key,
                              const struct field_source *from)
 {
-    char text[COMMUNITY_ID_SIZE];
     struct headers headers = event_headers(from->event);
-    uint16_t seed = from->report->config->community_id_seed;
-    writer_string(writer, key, community_id_format(&headers, seed, text, sizeof text));
+    field_put_community_id(writer, key, &headers, from->report);
 }
 
 /* ---- the flow object ------------------------------------------------------------------------- */

@@ -1,38 +1,25 @@
 /* The rows of `icmp` that messages of both families have. */
 #include "decode/icmp.h"
-#include "flow/community_id.h"
 #include "match/match.h"
 #include "report/field.h"
-#include "report/names.h"
-
-static void put_proto(struct writer *writer, const char *key, uint8_t proto)
-{
-    char text[PROTO_NAME_SIZE];
-    writer_string(writer, key, proto_name(proto, text, sizeof text));
-}
 
 static void put_icmp_proto(struct writer *writer, const char *key, const struct field_source *from)
 {
     bool v6 = from->event->packet->icmp->family == FAMILY_IPV6;
-    put_proto(writer, key, v6 ? PROTO_ICMPV6 : PROTO_ICMP);
+    field_put_proto(writer, key, v6 ? PROTO_ICMPV6 : PROTO_ICMP);
 }
 
 static void put_community_id(struct writer *writer, const char *key,
                              const struct field_source *from)
 {
-    char text[COMMUNITY_ID_SIZE];
-    uint16_t seed = from->report->config->community_id_seed;
-    writer_string(writer, key,
-                  community_id_format(&from->event->packet->ip, seed, text, sizeof text));
+    field_put_community_id(writer, key, &from->event->packet->ip, from->report);
 }
 
 static void put_flow_community_id(struct writer *writer, const char *key,
                                   const struct field_source *from)
 {
-    char text[COMMUNITY_ID_SIZE];
-    uint16_t seed = from->report->config->community_id_seed;
     const struct headers *quoted = match_headers(from->event->packet, from->event->verdict);
-    writer_string(writer, key, community_id_format(quoted, seed, text, sizeof text));
+    field_put_community_id(writer, key, quoted, from->report);
 }
 
 static const struct icmp_type *event_icmp_type(const struct event *event)
