@@ -135,10 +135,9 @@ static bool has_waited(const struct icmp *icmp)
     return (icmp->has & ICMP_HAS_FRAGMENTS) != 0 && !icmp->complete;
 }
 
-static bool is_after(const struct ring_entry *entry, const struct packet *error)
+static bool is_after(uint16_t capture, uint64_t frame, int64_t time_ns, const struct packet *error)
 {
-    return entry->capture == error->capture ? entry->frame > error->frame
-                                            : entry->time_ns > error->time_ns;
+    return capture == error->capture ? frame > error->frame : time_ns > error->time_ns;
 }
 
 /* Whose headers are looked for, in which context, and by which error. */
@@ -159,7 +158,9 @@ static struct search search_flow(struct matcher *matcher, const struct flow *flo
     ring_position position = flow->newest;
     const struct ring_entry *entry = ring_get(matcher->ring, position);
     for (; visits < limit && entry != NULL; visits++) {
-        if (entry->direction == (unsigned)direction && !(waited && is_after(entry, wanted->error)))
+        bool late = waited &&
+                    is_after((uint16_t)entry->capture, entry->frame, entry->time_ns, wanted->error);
+        if (entry->direction == (unsigned)direction && !late)
             search_visit(&search, entry, identity_score(entry, wanted->headers));
         entry = ring_get_previous(matcher->ring, &position);
     }
@@ -170,6 +171,22 @@ static struct search search_flow(struct matcher *matcher, const struct flow *flo
 
 /* ---- the verdict ----------------------------------------------------------------------------- */
 
+static void verdict_take_flow(struct verdict *verdict, struct flow *flow)
+{
+    verdict->has |= VERDICT_HAS_FLOW;
+    verdict->flow = flow;
+    verdict->flow_id = flow->id;
+}
+
+static void verdict_take_trigger(struct verdict *verdict, uint16_t capture, uint64_t frame,
+                                 int64_t rtt_ns)
+{
+    verdict->has |= VERDICT_HAS_TRIGGER;
+    verdict->capture = capture;
+    verdict->frame = frame;
+    verdict->rtt_ns = rtt_ns;
+}
+
 static void verdict_packet(struct verdict *verdict, const struct search *search, int64_t time_ns)
 {
     if (search->count > 1) {
@@ -178,11 +195,10 @@ static void verdict_packet(struct verdict *verdict, const struct search *search,
     }
     if (search->count != 1 || search->score < IDENTITY_TELLS)
         return;
+    const struct ring_entry *trigger = search->trigger;
     verdict->kind = VERDICT_EXACT;
-    verdict->has |= VERDICT_HAS_TRIGGER;
-    verdict->capture = (uint16_t)search->trigger->capture;
-    verdict->frame = search->trigger->frame;
-    verdict->rtt_ns = time_between(search->trigger->time_ns, time_ns);
+    verdict_take_trigger(verdict, (uint16_t)trigger->capture, trigger->frame,
+                         time_between(trigger->time_ns, time_ns));
 }
 
 bool match_key(const struct packet *packet, struct flow_key *key, enum flow_direction *direction)
@@ -206,9 +222,7 @@ static void verdict_flow(struct verdict *verdict, struct matcher *matcher,
     if (flow == NULL)
         return;
 
-    verdict->has |= VERDICT_HAS_FLOW;
-    verdict->flow = flow;
-    verdict->flow_id = flow->id;
+    verdict_take_flow(verdict, flow);
     verdict->kind = VERDICT_REVERSE;
     if (flow->packets[direction] == 0)
         return;
@@ -230,12 +244,12 @@ static void verdict_fragment(struct verdict *verdict, const struct matcher *matc
 
     const struct fragment_frame *frame =
         fragment_table_frame(matcher->fragments, datagram, quoted->frag_offset);
-    if (frame != NULL && !(has_waited(error->icmp) && frame->time_ns > error->time_ns)) {
+    bool late = frame != NULL && has_waited(error->icmp) &&
+                is_after(frame->capture, frame->frame, frame->time_ns, error);
+    if (frame != NULL && !late) {
         verdict->kind = VERDICT_FRAGMENT;
-        verdict->has |= VERDICT_HAS_TRIGGER;
-        verdict->capture = frame->capture;
-        verdict->frame = frame->frame;
-        verdict->rtt_ns = time_between(frame->time_ns, error->time_ns);
+        verdict_take_trigger(verdict, frame->capture, frame->frame,
+                             time_between(frame->time_ns, error->time_ns));
     }
     if (!datagram->has_flow)
         return;
@@ -245,10 +259,8 @@ static void verdict_fragment(struct verdict *verdict, const struct matcher *matc
     if (flow == NULL)
         return;
     verdict->kind = VERDICT_FRAGMENT;
-    verdict->has |= VERDICT_HAS_FLOW;
     verdict->direction = datagram->direction;
-    verdict->flow = flow;
-    verdict->flow_id = flow->id;
+    verdict_take_flow(verdict, flow);
 }
 
 /* Where neither ties it, it is about the packet that is quoted. */
