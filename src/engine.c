@@ -3,14 +3,9 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "capture/filter.h"
-#include "capture/inputs.h"
 #include "decode/decode.h"
 #include "decode/fragments.h"
 #include "flow/fragment_table.h"
@@ -18,8 +13,11 @@
 #include "flow/ring.h"
 #include "flow/table.h"
 #include "icmpscope.h"
+#include "intake.h"
+#include "match/held.h"
 #include "match/match.h"
 #include "match/record.h"
+#include "report/evidence.h"
 #include "report/out.h"
 #include "report/report.h"
 #include "track/event.h"
@@ -40,6 +38,7 @@ struct lookup {
 
 struct batch {
     size_t count;
+    const struct record *records[BATCH];
     struct packet packets[BATCH];
     struct decode_room rooms[BATCH];
     struct lookup lookups[BATCH];
@@ -47,13 +46,14 @@ struct batch {
 
 struct engine {
     const struct icmpscope_config *config;
-    struct inputs inputs;
-    struct filter *filter; /* or NULL */
+    struct intake intake;
     struct flow_table *table;
     struct fragments fragments;
     struct fragment_table fragment_table;
     struct ring ring;
     struct matcher matcher;
+    struct held held;
+    struct evidence *evidence; /* or NULL */
     struct tally tally;
     struct hits hits;
     struct out out;
@@ -74,7 +74,7 @@ static void engine_emit(struct engine *engine, struct event event)
 static void engine_flow_closed(void *context, const struct flow *flow, enum flow_end end)
 {
     struct engine *engine = context;
-    const struct hit *hit = flow->hit != 0 ? hits_flow_closed(&engine->hits, flow) : NULL;
+    const struct hit *hit = flow->hit ? hits_flow_closed(&engine->hits, flow) : NULL;
     if (hit == NULL && !engine->config->all_flows)
         return;
     engine_emit(engine, (struct event){.type = EVENT_FLOW,
@@ -95,7 +95,7 @@ static bool packet_is_about_another(const struct packet *packet)
 static bool engine_wants(struct engine *engine, const struct record *record)
 {
     const struct icmpscope_config *config = engine->config;
-    if (engine->filter != NULL && !filter_match(engine->filter, record))
+    if (engine->intake.filter != NULL && !filter_match(engine->intake.filter, record))
         return false;
     engine->over = config->max_duration_ns > 0 && engine->packets > 0 &&
                    record->time_ns - engine->first_ns >= config->max_duration_ns;
@@ -129,6 +129,7 @@ static void engine_decode(struct engine *engine, size_t count)
         struct packet *packet = &batch->packets[batch->count];
         struct lookup *lookup = &batch->lookups[batch->count];
         decode_packet(&engine->records[i], &decode, packet, &batch->rooms[batch->count]);
+        batch->records[batch->count] = &engine->records[i];
         batch->count++;
         tally_packet(&engine->tally, packet);
         engine_count(engine, packet);
@@ -160,13 +161,18 @@ static bool packet_is_of_flow(const struct packet *packet)
 }
 
 /* A packet of a flow: counted there, and remembered, so that errors can find it. */
-static void engine_flow_packet(struct engine *engine, const struct packet *packet,
-                               const struct lookup *lookup)
+static void engine_flow_packet(struct engine *engine, size_t i)
 {
-    bool fresh;
-    struct flow *flow =
-        flow_table_touch(engine->table, &lookup->key, lookup->hash, packet->time_ns, &fresh);
-    match_record(&engine->matcher, flow, packet, lookup->direction);
+    const struct packet *packet = &engine->batch.packets[i];
+    const struct lookup *lookup = &engine->batch.lookups[i];
+    struct flow_touch touch =
+        flow_table_touch(engine->table, &lookup->key, lookup->hash, packet->time_ns);
+    struct ring_entry *entry = match_record(&engine->matcher, touch, packet, lookup->direction);
+    if (engine->evidence != NULL) {
+        entry->evidence = evidence_add(engine->evidence, engine->batch.records[i]);
+        if (touch.flow->hit)
+            evidence_want(engine->evidence, entry->evidence);
+    }
 }
 
 /* A fragment of whatever protocol, so that errors that quote a later one find its flow. */
@@ -178,22 +184,70 @@ static void engine_fragment(struct engine *engine, const struct packet *packet,
                        lookup->direction);
 }
 
-static void engine_message(struct engine *engine, const struct packet *packet)
+/* `verdict` is NULL for a message that is about no other packet. */
+static void engine_tell(struct engine *engine, const struct packet *packet,
+                        const struct verdict *verdict)
 {
-    struct verdict verdict;
-    const struct verdict *judged = NULL;
-    if (packet_is_about_another(packet)) {
-        match_error(&engine->matcher, packet, &verdict);
-        hits_error(&engine->hits, packet, &verdict);
-        judged = &verdict;
-    }
-    tally_message(&engine->tally, packet, judged);
+    tally_message(&engine->tally, packet, verdict);
     engine_emit(engine, (struct event){.type = EVENT_ICMP,
                                        .capture = packet->capture,
                                        .frame = packet->frame,
                                        .time_ns = packet->time_ns,
                                        .packet = packet,
-                                       .verdict = judged});
+                                       .verdict = verdict});
+}
+
+static void engine_judged(struct engine *engine, const struct packet *packet,
+                          const struct verdict *verdict, uint32_t evidence)
+{
+    hits_error(&engine->hits, packet, verdict);
+    if (engine->evidence != NULL)
+        evidence_error(engine->evidence, evidence, packet, verdict);
+    engine_tell(engine, packet, verdict);
+}
+
+/* The errors that waited, captured before `before_ns`: their packets have come, or will not. */
+static void engine_release(struct engine *engine, int64_t before_ns)
+{
+    const struct held_error *held;
+    while ((held = held_take(&engine->held, before_ns)) != NULL) {
+        struct verdict verdict;
+        match_error_again(&engine->matcher, &held->packet, &verdict);
+        engine_judged(engine, &held->packet, &verdict, held->evidence);
+    }
+}
+
+/* Whether an error of which no packet is there waits for it. */
+static bool engine_hold(struct engine *engine, const struct packet *packet,
+                        const struct verdict *verdict, uint32_t evidence)
+{
+    if (engine->config->reorder_ns <= 0 || !match_may_come(verdict))
+        return false;
+    if (held_is_full(&engine->held)) {
+        engine->held.hurried++;
+        engine_release(engine, engine->held.errors[engine->held.first].packet.time_ns + 1);
+    }
+    return held_add(&engine->held, packet, evidence);
+}
+
+static void engine_error(struct engine *engine, const struct packet *packet, uint32_t evidence)
+{
+    struct verdict verdict;
+    match_error(&engine->matcher, packet, &verdict);
+    if (!engine_hold(engine, packet, &verdict, evidence))
+        engine_judged(engine, packet, &verdict, evidence);
+}
+
+static void engine_message(struct engine *engine, size_t i)
+{
+    const struct packet *packet = &engine->batch.packets[i];
+    if (!packet_is_about_another(packet)) {
+        engine_tell(engine, packet, NULL);
+        return;
+    }
+    uint32_t evidence =
+        engine->evidence != NULL ? evidence_add(engine->evidence, engine->batch.records[i]) : 0;
+    engine_error(engine, packet, evidence);
 }
 
 /* Messages of which not all fragments came in time: their first ones say what there is. */
@@ -202,8 +256,12 @@ static void engine_give_up(struct engine *engine, int64_t now_ns)
     const struct decode_config decode = engine_decode_config(engine);
     struct decode_room *room = &engine->batch.rooms[0];
     struct packet packet;
-    while (fragments_give_up(&decode, now_ns, &packet, room))
-        engine_message(engine, &packet);
+    while (fragments_give_up(&decode, now_ns, &packet, room)) {
+        if (packet_is_about_another(&packet))
+            engine_error(engine, &packet, 0);
+        else
+            engine_tell(engine, &packet, NULL);
+    }
 }
 
 /* decode → flow → match → track → report */
@@ -214,12 +272,14 @@ static void engine_batch(struct engine *engine, size_t count)
     for (size_t i = 0; i < engine->batch.count; i++) {
         const struct packet *packet = &engine->batch.packets[i];
         const struct lookup *lookup = &engine->batch.lookups[i];
+        if (engine->held.count > 0)
+            engine_release(engine, packet->time_ns - engine->config->reorder_ns);
         if (lookup->keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
-            engine_flow_packet(engine, packet, lookup);
+            engine_flow_packet(engine, i);
         if ((packet->ip.has & HAS_FRAGMENT) != 0)
             engine_fragment(engine, packet, lookup);
         if (packet->icmp != NULL)
-            engine_message(engine, packet);
+            engine_message(engine, i);
     }
     if (engine->batch.count > 0)
         engine_give_up(engine, engine->batch.packets[engine->batch.count - 1].time_ns);
@@ -236,99 +296,34 @@ static bool engine_stopped(const struct engine *engine)
 static void engine_tell_progress(struct engine *engine, size_t count)
 {
     const struct icmpscope_config *config = engine->config;
-    if (config->progress == NULL || count == BATCH || ++engine->short_reads < engine->inputs.count)
+    if (config->progress == NULL || count == BATCH ||
+        ++engine->short_reads < engine->intake.inputs.count)
         return;
     struct icmpscope_progress progress = {
-        .bytes_read = inputs_offset(&engine->inputs),
-        .bytes_total = inputs_size(&engine->inputs),
+        .bytes_read = inputs_offset(&engine->intake.inputs),
+        .bytes_total = inputs_size(&engine->intake.inputs),
         .packets = engine->packets,
-        .icmp_messages = engine->tally.icmp_messages,
+        .icmp_messages = engine->tally.icmp_messages + engine->held.count,
     };
     engine->short_reads = 0;
     config->progress(config->context, &progress);
 }
 
-/* ---- the inputs, and what a user is told of them --------------------------------------------- */
-
-static void engine_complain(const struct engine *engine, const char *line)
-{
-    if (engine->config->complain != NULL)
-        engine->config->complain(engine->config->context, line);
-}
-
-static void engine_complain_input(const struct engine *engine, const struct input *input)
-{
-    const char *name = strcmp(input->path, "-") == 0 ? "standard input" : input->path;
-    struct error line = {""};
-    error_set(&line, "%s: %s", name, input->error.text);
-    engine_complain(engine, line.text);
-}
-
-/* A user of tcpdump gives the filter as bare words, which are file names here: those from `first`
- * on that are no files. Returns how many were taken for a filter, and told so. */
-static size_t engine_hint_filter(const struct engine *engine, size_t first)
-{
-    const struct icmpscope_config *config = engine->config;
-    char words[ERROR_TEXT_SIZE / 4] = "";
-    size_t used = 0, next = first;
-    while (next < config->file_count && access(config->files[next], F_OK) != 0 &&
-           used + strlen(config->files[next]) + 2 < sizeof words) {
-        const char *space = used > 0 ? " " : "";
-        used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", space,
-                                 config->files[next++]);
-    }
-    struct filter *filter = used > 0 ? filter_new(words, NULL) : NULL;
-    if (filter == NULL)
-        return 0;
-    filter_free(filter);
-
-    struct error line = {""};
-    error_set(&line, "no such capture: %s; to filter, use -f '%s'", words, words);
-    engine_complain(engine, line.text);
-    return next - first;
-}
-
-/* Every input that can be read is, whatever the others are. */
-static int engine_open_inputs(struct engine *engine, struct error *error)
-{
-    size_t hinted = 0;
-    for (size_t i = 0; i < engine->config->file_count; i++) {
-        if (inputs_add(&engine->inputs, engine->config->files[i], error) != 0)
-            return -1;
-        const struct input *input = &engine->inputs.list[i];
-        if (input->state != INPUT_UNREADABLE)
-            continue;
-        if (i >= hinted)
-            hinted = i + engine_hint_filter(engine, i);
-        if (i >= hinted)
-            engine_complain_input(engine, input);
-    }
-    return 0;
-}
-
-/* The worst of what happened to the inputs. */
-static enum icmpscope_status engine_inputs_status(const struct engine *engine)
-{
-    bool unreadable = false, damaged = false;
-    for (size_t i = 0; i < engine->inputs.count; i++) {
-        const struct input *input = &engine->inputs.list[i];
-        unreadable = unreadable || input->state == INPUT_UNREADABLE;
-        damaged = damaged || input->state == INPUT_DAMAGED;
-        if (input->state == INPUT_DAMAGED)
-            engine_complain_input(engine, input);
-    }
-    return unreadable ? ICMPSCOPE_FAILED : damaged ? ICMPSCOPE_DAMAGED : ICMPSCOPE_OK;
-}
-
-static bool engine_has_input(const struct engine *engine)
-{
-    for (size_t i = 0; i < engine->inputs.count; i++)
-        if (engine->inputs.list[i].state != INPUT_UNREADABLE)
-            return true;
-    return false;
-}
-
 /* ---- life cycle ------------------------------------------------------------------------------ */
+
+static int engine_open_evidence(struct engine *engine, struct error *error)
+{
+    enum { EVIDENCE_MEMORY = 64 << 20 };
+    const struct icmpscope_config *config = engine->config;
+    engine->evidence =
+        evidence_new(&(struct evidence_config){.format = config->evidence,
+                                               .sink = {config->write_evidence, config->context},
+                                               .memory = EVIDENCE_MEMORY,
+                                               .report = &engine->report,
+                                               .ring = &engine->ring},
+                     error);
+    return engine->evidence != NULL ? 0 : -1;
+}
 
 static enum icmpscope_status engine_open(struct engine *engine, struct error *error)
 {
@@ -337,18 +332,19 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
                                       .seed = config->seed,
                                       .closed = engine_flow_closed,
                                       .context = engine};
-    if (config->filter != NULL) {
-        engine->filter = filter_new(config->filter, error);
-        if (engine->filter == NULL)
-            return ICMPSCOPE_USAGE;
-    }
+    enum icmpscope_status status = intake_open(&engine->intake, config, error);
+    if (status != ICMPSCOPE_OK)
+        return status;
     if (ring_init(&engine->ring, config->recent_packets, error) != 0)
         return ICMPSCOPE_FAILED;
     engine->table = flow_table_new(&table, error);
-    if (engine->table == NULL || engine_open_inputs(engine, error) != 0)
+    if (engine->table == NULL ||
+        (config->evidence != ICMPSCOPE_EVIDENCE_NONE && engine_open_evidence(engine, error) != 0))
         return ICMPSCOPE_FAILED;
-    engine->matcher = (struct matcher){
-        .table = engine->table, .ring = &engine->ring, .fragments = &engine->fragment_table};
+    engine->matcher = (struct matcher){.table = engine->table,
+                                       .ring = &engine->ring,
+                                       .fragments = &engine->fragment_table,
+                                       .reorder_ns = config->reorder_ns};
     return ICMPSCOPE_OK;
 }
 
@@ -357,32 +353,35 @@ static enum icmpscope_status engine_finish(struct engine *engine)
 {
     struct tally *tally = &engine->tally;
     engine_give_up(engine, INT64_MAX);
+    engine_release(engine, INT64_MAX);
     tally->health.fragments = engine->fragments.counts;
     tally->health.forgotten_fragments = engine->fragment_table.evicted;
     tally->flows_seen = flow_table_seen(engine->table);
     tally->health.evicted_flows = flow_table_evicted(engine->table);
     tally->health.timed_out_flows = flow_table_timed_out(engine->table);
-    tally->health.unfiltered = engine->filter != NULL ? filter_refused(engine->filter) : 0;
+    tally->health.unfiltered =
+        engine->intake.filter != NULL ? filter_refused(engine->intake.filter) : 0;
     flow_table_free(engine->table);
     engine->table = NULL;
 
-    enum icmpscope_status status = engine_inputs_status(engine);
+    enum icmpscope_status status = intake_status(&engine->intake);
     engine_emit(engine,
                 (struct event){.type = EVENT_STATS, .time_ns = tally->last_ns, .tally = tally});
     report_finish(&engine->report);
-    if (out_flush(&engine->out) == 0)
+    bool lost = engine->evidence != NULL && evidence_finish(engine->evidence) != 0;
+    if (out_flush(&engine->out) == 0 && !lost)
         return status;
     if (engine->out.failure == ENOMEM) /* ours; the caller knows of what its own sink refused */
-        engine_complain(engine, "out of memory: the output is not complete");
+        intake_complain(&engine->intake, "out of memory: the output is not complete");
     return ICMPSCOPE_FAILED;
 }
 
 static enum icmpscope_status engine_run(struct engine *engine)
 {
-    if (!engine_has_input(engine))
+    if (!intake_is_usable(&engine->intake))
         return ICMPSCOPE_FAILED;
     while (!engine_stopped(engine)) {
-        size_t count = inputs_read(&engine->inputs, engine->records, BATCH);
+        size_t count = inputs_read(&engine->intake.inputs, engine->records, BATCH);
         if (count == 0)
             break;
         engine_batch(engine, count);
@@ -399,8 +398,9 @@ static void engine_free(struct engine *engine)
     fragment_table_fini(&engine->fragment_table);
     hits_fini(&engine->hits);
     tally_fini(&engine->tally);
-    filter_free(engine->filter);
-    inputs_fini(&engine->inputs);
+    held_fini(&engine->held);
+    evidence_free(engine->evidence);
+    intake_close(&engine->intake);
     free(engine);
 }
 
@@ -411,13 +411,12 @@ static struct engine *engine_new(const struct icmpscope_config *config)
         return NULL;
     engine->config = config;
     engine->report = (struct report){.config = config,
-                                     .inputs = &engine->inputs,
+                                     .inputs = &engine->intake.inputs,
                                      .tally = &engine->tally,
                                      .hits = &engine->hits,
                                      .out = &engine->out};
     out_init(&engine->out, (struct out_sink){config->write, config->context});
-    inputs_init(&engine->inputs);
-    engine->inputs.stop = config->stop;
+    engine->intake.config = config;
     fragments_init(&engine->fragments, &(struct fragments_config){.seed = config->seed});
     fragment_table_init(&engine->fragment_table, config->seed);
     tally_init(&engine->tally, config->seed);
@@ -431,6 +430,7 @@ void icmpscope_config_init(struct icmpscope_config *config)
         .guess_tunnels = true,
         .max_flows = (size_t)4 << 20,
         .recent_packets = (size_t)1 << 20,
+        .reorder_ns = 50 * (int64_t)1000000,
         .format = ICMPSCOPE_TEXT,
         .events = ICMPSCOPE_EVENT_ICMP | ICMPSCOPE_EVENT_FLOW | ICMPSCOPE_EVENT_STATS,
         .width = 100,
@@ -447,7 +447,7 @@ enum icmpscope_status icmpscope_run(const struct icmpscope_config *config)
     if (status == ICMPSCOPE_OK)
         status = engine_run(engine);
     if (error_is_set(&error))
-        engine_complain(engine, error.text);
+        intake_complain(&engine->intake, error.text);
     engine_free(engine);
     return status;
 }

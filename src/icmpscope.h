@@ -28,6 +28,14 @@ enum icmpscope_events {
     ICMPSCOPE_EVENT_STATS = 1 << 2,
 };
 
+/* A capture of each error and the packets of its flow. PCAPNG has several link types, and comments
+ * that say what each packet is there for. */
+enum icmpscope_evidence {
+    ICMPSCOPE_EVIDENCE_NONE,
+    ICMPSCOPE_EVIDENCE_PCAP,
+    ICMPSCOPE_EVIDENCE_PCAPNG,
+};
+
 /* The exit statuses of the command, too. */
 enum icmpscope_status {
     ICMPSCOPE_OK = 0,
@@ -58,10 +66,14 @@ struct icmpscope_config {
     size_t max_flows;   /* cap of the flow table (default 4,194,304) */
     size_t
         recent_packets; /* how far back a packet can be found: packets of all flows (1,048,576) */
+    size_t max_memory;  /* bytes that the process keeps below: shrinks these two and the trackers'
+                         * tables to fit; 0: no limit */
+    int64_t reorder_ns; /* how much later than an error its packet may have been captured (50 ms) */
     uint64_t seed[2];   /* entropy for keyed hashing: unpredictable where input is hostile */
 
     enum icmpscope_format format;
-    unsigned events;    /* enum icmpscope_events; default: all of them */
+    unsigned events; /* enum icmpscope_events; default: all of them */
+    enum icmpscope_evidence evidence;
     bool all_flows;     /* `flow` records for flows without errors, too */
     bool flush_lines;   /* hand on each NDJSON line at once */
     const char *sensor; /* put into every record, or NULL */
@@ -77,7 +89,9 @@ struct icmpscope_config {
     /* Gets how far it is, about once for each 256 KiB of a capture, and whenever a pipe has no more
      * for now. May be NULL. */
     void (*progress)(void *context, const struct icmpscope_progress *progress);
-    void *context;                     /* of all three */
+    /* Gets the evidence capture, in pieces, as `write` gets the output. */
+    int (*write_evidence)(void *context, const char *bytes, size_t size);
+    void *context;                     /* of all of them */
     const volatile sig_atomic_t *stop; /* not 0: finish with what there is. May be NULL */
 };
 

@@ -178,6 +178,7 @@ def nothing_to_tie():
     line.add(unreachable(datagram(A4, B4, 40000, 53, ident=9), R4), {"match.verdict": "reverse"})
     stranger = datagram(A4, B4, 40001, 53, ident=9)
     line.add(unreachable(stranger, R4), {"match.verdict": "unmatched", "match.flow_id": None})
+    line.wait(60)
     line.add(stranger)  # too late: an error is about what was before it
     for quote in (20, 21, 22, 23):
         line.add(unreachable(stranger, R4, quote=quote), {
@@ -187,6 +188,21 @@ def nothing_to_tie():
         line.add(unreachable(stranger, R4, dest=A4, quote=quote), {
             "match.verdict": "unkeyed", "quoted.src_port": None, "quoted.src_ip": None})
     line.add(unreachable6(datagram(A6, B6, 1, 2), R6), {"match.verdict": "unmatched"})
+    return line
+
+
+@capture
+def captured_before_its_packet():
+    """Two queues: the error comes out first. Its packet has no time of its own to it, and must be
+    known by its identification; where it has none, it may be one that was sent again."""
+    line = Timeline()
+    late = datagram(A4, B4, 40002, 53, ident=9)
+    line.add(unreachable(late, R4), {"match.verdict": "exact", "match.pcap_cnt": 2,
+                                     "match.rtt_us": None})
+    line.add(late)
+    again = datagram(A6, B6, 40003, 53)
+    line.add(unreachable6(again, R6), {"match.verdict": "flow", "match.pcap_cnt": None})
+    line.add(again)
     return line
 
 

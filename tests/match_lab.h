@@ -47,13 +47,12 @@ static inline struct flow *lab_send(struct lab *lab, const struct headers *heade
                                   .ip = *headers};
     struct flow_key key;
     enum flow_direction direction;
-    bool fresh;
     if (!flow_key_from(&key, &direction, headers, lab->context))
         return NULL;
     uint64_t hash = flow_table_hash(lab->matcher.table, &key);
-    struct flow *flow = flow_table_touch(lab->matcher.table, &key, hash, packet.time_ns, &fresh);
-    match_record(&lab->matcher, flow, &packet, direction);
-    return flow;
+    struct flow_touch touch = flow_table_touch(lab->matcher.table, &key, hash, packet.time_ns);
+    match_record(&lab->matcher, touch, &packet, direction);
+    return touch.flow;
 }
 
 /* From a router: time exceeded of IPv4, hop limit exceeded of IPv6, as the quote is. */

@@ -190,7 +190,7 @@ const int64_t scene_nine = (int64_t)1795165203 * NS_PER_S;
 
 struct verdict scene_exact(uint64_t frame, int64_t rtt_ns, struct flow *flow)
 {
-    return (struct verdict){.has = VERDICT_HAS_FLOW | VERDICT_HAS_TRIGGER,
+    return (struct verdict){.has = VERDICT_HAS_FLOW | VERDICT_HAS_TRIGGER | VERDICT_HAS_RTT,
                             .kind = VERDICT_EXACT,
                             .frame = frame,
                             .rtt_ns = rtt_ns,

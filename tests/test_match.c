@@ -17,7 +17,7 @@ enum { SENT_MAX = 8 };
 enum way { NONE, OUT, BACK };
 
 /* As struct piece says; the frame is the position among them, from 1. */
-struct sent {
+struct sending {
     enum way way;
     int ms;
     uint16_t ip_id;
@@ -28,8 +28,8 @@ struct scenario {
     const char *name;
     uint8_t proto;
     bool v6;
-    struct sent sent[SENT_MAX];
-    struct sent quoted; /* ms: when the error was captured */
+    struct sending sent[SENT_MAX];
+    struct sending quoted; /* ms: when the error was captured */
     enum verdict_kind kind;
     uint64_t frame;
     int rtt_ms;
@@ -372,7 +372,7 @@ static const struct scenario scenarios[] = {
      0},
 };
 
-static struct headers headers_of(const struct scenario *scenario, const struct sent *sent)
+static struct headers headers_of(const struct scenario *scenario, const struct sending *sent)
 {
     return piece_headers(&(struct piece){.proto = scenario->proto,
                                          .v6 = scenario->v6,
@@ -385,9 +385,10 @@ static struct headers headers_of(const struct scenario *scenario, const struct s
 static void verdict_is(const struct scenario *s, const struct verdict *v)
 {
     uint32_t has = s->kind == VERDICT_UNMATCHED ? 0 : VERDICT_HAS_FLOW;
-    has |= s->kind == VERDICT_EXACT ? VERDICT_HAS_TRIGGER : 0;
+    has |= s->kind == VERDICT_EXACT ? VERDICT_HAS_TRIGGER | VERDICT_HAS_SENT : 0;
+    has |= s->kind == VERDICT_EXACT && s->rtt_ms >= 0 ? VERDICT_HAS_RTT : 0;
     has |= s->candidates != 0 ? VERDICT_HAS_CANDIDATES : 0;
-    if (v->kind != s->kind || v->has != has)
+    if (v->kind != s->kind || (v->has & ~(uint32_t)VERDICT_HAS_SEQ_CHECK) != has)
         fail_msg("%s: %s (has %u), expected %s (%u)", s->name, verdict_names[v->kind], v->has,
                  verdict_names[s->kind], has);
     if (v->frame != s->frame || v->candidates != s->candidates)

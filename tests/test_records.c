@@ -63,15 +63,15 @@ static void an_error_has_all_that_is_known(void **state)
     (void)state;
     struct scene *scene = scene_make();
     struct scene_packet made;
-    const struct verdict verdict = {.has = VERDICT_HAS_FLOW | VERDICT_HAS_TRIGGER |
-                                           VERDICT_HAS_CANDIDATES | VERDICT_HAS_ANOMALIES,
-                                    .kind = VERDICT_EXACT,
-                                    .frame = 9,
-                                    .rtt_ns = 310999,
-                                    .flow_id = 77,
-                                    .candidates = 3,
-                                    .anomalies =
-                                        1u << ANOMALY_BAD_CHECKSUM | 1u << ANOMALY_ABOUT_MULTICAST};
+    const struct verdict verdict = {
+        .has = VERDICT_HAS_FLOW | VERDICT_HAS_TRIGGER | VERDICT_HAS_RTT | VERDICT_HAS_CANDIDATES |
+               VERDICT_HAS_ANOMALIES,
+        .kind = VERDICT_EXACT,
+        .frame = 9,
+        .rtt_ns = 310999,
+        .flow_id = 77,
+        .candidates = 3,
+        .anomalies = 1u << ANOMALY_BAD_CHECKSUM | 1u << ANOMALY_ABOUT_MULTICAST};
     scene->config.sensor = "edge \"1\"";
     scene_error_packet(&made, &too_big);
     made.packet.vlan_count = 2;
@@ -261,8 +261,8 @@ static struct flow captured_flow(void)
                 .proto = PROTO_TCP,
                 .family = FAMILY_IPV4},
         .initiator = FLOW_BACKWARD,
-        .packets = {4, 5},
-        .bytes = {400, 5000},
+        .packets_low = {4, 5},
+        .sent = {{.bytes = 400}, {.bytes = 5000}},
         .first_ns = nine,
         .last_ns = nine + 2999999999};
 }
@@ -320,7 +320,7 @@ static void states_are_those_of_eve(void **state)
     enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
     static const struct {
         uint8_t proto, flags[2];
-        uint64_t packets[2];
+        uint32_t packets[2];
         const char *state;
     } rows[] = {
         {PROTO_UDP, {0, 0}, {3, 0}, "new"},
@@ -337,7 +337,7 @@ static void states_are_those_of_eve(void **state)
         char buf[64];
         struct flow flow = {.key = {.proto = rows[i].proto, .family = FAMILY_IPV4}};
         memcpy(flow.tcp_flags, rows[i].flags, 2);
-        memcpy(flow.packets, rows[i].packets, sizeof flow.packets);
+        memcpy(flow.packets_low, rows[i].packets, sizeof flow.packets_low);
         const struct event event = {.type = EVENT_FLOW, .flow = &flow};
         assert_string_equal(flow_member(scene, &event, "flow", "state", buf), rows[i].state);
         assert_string_equal(flow_member(scene, &event, "flow", "reason", buf), "absent");

@@ -38,7 +38,7 @@ static void the_document_counts_as_the_summary_does(void **state)
     (void)state;
     struct scene *scene = scene_make();
     struct flow flow = {
-        .id = 1, .key = {.proto = PROTO_UDP, .family = FAMILY_IPV4}, .packets = {5, 0}};
+        .id = 1, .key = {.proto = PROTO_UDP, .family = FAMILY_IPV4}, .packets_low = {5, 0}};
     scene_tftp(scene, &flow);
     hits_flow_closed(&scene->hits, &flow);
     scene->tally.flows_seen = 2;

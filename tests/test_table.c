@@ -66,9 +66,7 @@ static struct flow *find(struct flow_table *table, uint32_t name)
 static struct flow *touch(struct flow_table *table, uint32_t name, int64_t time_ns)
 {
     struct flow_key key = key_of(name, PROTO_UDP);
-    bool fresh;
-    struct flow *flow =
-        flow_table_touch(table, &key, flow_table_hash(table, &key), time_ns, &fresh);
+    struct flow *flow = flow_table_touch(table, &key, flow_table_hash(table, &key), time_ns).flow;
     assert_non_null(flow);
     return flow;
 }
@@ -111,27 +109,32 @@ static void a_new_flow_begins_with_its_first_packet(void **state)
     (void)state;
     struct flow_table *table = table_of(100, NULL);
     struct flow_key key = key_of('a', PROTO_TCP);
-    bool fresh = false;
     uint64_t hash = flow_table_hash(table, &key);
-    struct flow *flow = flow_table_touch(table, &key, hash, 1000, &fresh);
-    assert_true(fresh);
+    struct flow_touch touched = flow_table_touch(table, &key, hash, 1000);
+    struct flow *flow = touched.flow;
+    assert_true(touched.fresh);
+    assert_ptr_equal(flow_table_at(table, touched.number), flow);
     assert_int_equal(flow->id, 1);
     assert_int_equal(flow->first_ns, 1000);
     assert_int_equal(flow->last_ns, 1000);
     assert_int_equal(flow->newest, 0);
     assert_int_equal(flow->hit, 0);
-    assert_int_equal(flow->packets[0] + flow->packets[1], 0);
+    assert_int_equal(flow_packets(flow, FLOW_FORWARD) + flow_packets(flow, FLOW_BACKWARD), 0);
     assert_memory_equal(&flow->key, &key, sizeof key);
 
-    assert_ptr_equal(flow_table_touch(table, &key, hash, 3000, &fresh), flow);
-    assert_false(fresh);
+    touched = flow_table_touch(table, &key, hash, 3000);
+    assert_ptr_equal(touched.flow, flow);
+    assert_false(touched.fresh);
     assert_int_equal(flow->first_ns, 1000);
     assert_int_equal(flow->last_ns, 3000);
 
     key = key_of('b', PROTO_TCP);
-    flow = flow_table_touch(table, &key, flow_table_hash(table, &key), 4000, &fresh);
-    assert_true(fresh);
-    assert_int_equal(flow->id, 2);
+    touched = flow_table_touch(table, &key, flow_table_hash(table, &key), 4000);
+    assert_true(touched.fresh);
+    assert_int_equal(touched.flow->id, 2);
+    assert_ptr_equal(flow_table_at(table, touched.number), touched.flow);
+    assert_null(flow_table_at(table, 0));
+    assert_null(flow_table_at(table, 3));
     flow_table_free(table);
 }
 
@@ -152,11 +155,9 @@ static void flows_of_one_hash_are_told_apart(void **state)
 {
     (void)state;
     struct flow_table *table = table_of(1000, NULL);
-    bool fresh;
     for (uint32_t name = 1; name <= 200; name++) {
         struct flow_key key = key_of(name, PROTO_UDP);
-        flow_table_touch(table, &key, 42, 0, &fresh);
-        assert_true(fresh);
+        assert_true(flow_table_touch(table, &key, 42, 0).fresh);
     }
     for (uint32_t name = 1; name <= 200; name++) {
         struct flow_key key = key_of(name, PROTO_UDP);
@@ -282,11 +283,11 @@ static void an_evicted_flow_that_comes_back_is_a_new_one(void **state)
 {
     (void)state;
     struct flow_table *table = table_of(1, NULL);
-    touch(table, 'a', 0)->packets[0] = 99;
-    touch(table, 'b', 0)->hit = 7;
+    flow_count(touch(table, 'a', 0), FLOW_FORWARD, 20);
+    touch(table, 'b', 0)->hit = true;
     struct flow *flow = touch(table, 'a', 5);
     assert_int_equal(flow->id, 3);
-    assert_int_equal(flow->packets[0], 0);
+    assert_int_equal(flow_packets(flow, FLOW_FORWARD), 0);
     assert_int_equal(flow->hit, 0);
     assert_int_equal(flow->newest, 0);
     assert_int_equal(flow->first_ns, 5);
@@ -315,16 +316,15 @@ static void an_idle_flow_ends_and_begins_anew(void **state)
         struct flow_key key = key_of('a', timeouts[i].proto);
         uint64_t hash = flow_table_hash(table, &key);
         int64_t limit = timeouts[i].seconds * NS_PER_S;
-        bool fresh;
-        flow_table_touch(table, &key, hash, 1000, &fresh)->packets[0] = 5;
-        flow_table_touch(table, &key, hash, 1000 + limit, &fresh);
-        assert_false(fresh);
+        flow_count(flow_table_touch(table, &key, hash, 1000).flow, FLOW_FORWARD, 20);
+        assert_false(flow_table_touch(table, &key, hash, 1000 + limit).fresh);
 
-        struct flow *flow = flow_table_touch(table, &key, hash, 1000 + 2 * limit + 1, &fresh);
-        assert_true(fresh);
+        struct flow_touch touched = flow_table_touch(table, &key, hash, 1000 + 2 * limit + 1);
+        struct flow *flow = touched.flow;
+        assert_true(touched.fresh);
         closed_are(&closed, "a", FLOW_END_TIMEOUT);
         assert_int_equal(flow->id, 2);
-        assert_int_equal(flow->packets[0], 0);
+        assert_int_equal(flow_packets(flow, FLOW_FORWARD), 0);
         assert_int_equal(flow->first_ns, 1000 + 2 * limit + 1);
         assert_memory_equal(&flow->key, &key, sizeof key);
         assert_ptr_equal(flow_table_find(table, &key, hash), flow);
@@ -400,12 +400,11 @@ static void flooding_it_makes_no_long_searches(void **state)
             struct flow_table_config config = {.max_flows = FLOWS,
                                                .seed = (const uint64_t[]){seed, seed * 3}};
             struct flow_table *table = flow_table_new(&config, NULL);
-            bool fresh;
             for (uint32_t i = 0; i < FLOWS; i++) {
                 struct flow_key key = key_of(0, PROTO_UDP);
                 floods[f](&key, i);
-                flow_table_touch(table, &key, flow_table_hash(table, &key), 0, &fresh);
-                assert_true(fresh);
+                uint64_t hash = flow_table_hash(table, &key);
+                assert_true(flow_table_touch(table, &key, hash, 0).fresh);
             }
             assert_int_equal(flow_table_count(table), FLOWS);
             assert_in_range(flow_table_longest_probe(table), 1, LONGEST);

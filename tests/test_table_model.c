@@ -147,10 +147,9 @@ static void run(size_t max, uint64_t seed)
         time_ns += chance(&seed) % 200 == 0 ? 400 * (int64_t)NS_PER_S : 0;
 
         struct flow_key key = key_of(name);
-        bool fresh;
         uint64_t before = model.seen;
         model_touch(&model, name, time_ns);
-        flow_table_touch(table, &key, flow_table_hash(table, &key), time_ns, &fresh);
+        bool fresh = flow_table_touch(table, &key, flow_table_hash(table, &key), time_ns).fresh;
         assert_int_equal(fresh, model.seen != before);
         assert_int_equal(closed.sum, model.closed_sum);
         if (step % 97 == 0)

@@ -96,10 +96,10 @@ static void doubt_is_told(void **state)
                                      .flow = &flow,
                                      .candidates = 3};
     story_is(error, "\n    refused by 10.0.0.254 (frame 2; packet not identified, one of 3)\n");
-    flow.hit = 0;
+    flow.hit = false;
     error.verdict.has = VERDICT_HAS_FLOW;
     story_is(error, "\n    refused by 10.0.0.254 (frame 2; packet not identified)\n");
-    flow.hit = 0;
+    flow.hit = false;
     error.verdict.kind = VERDICT_REVERSE;
     story_is(error,
              "\n    refused by 10.0.0.254 (frame 2; only the other direction of the flow is in "

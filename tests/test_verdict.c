@@ -210,7 +210,16 @@ static void every_verdict_and_anomaly_has_its_public_name(void **state)
                                             "about_multicast",
                                             "about_later_fragment",
                                             "quoted_ip_length_byte_swapped",
-                                            "bad_checksum"};
+                                            "bad_checksum",
+                                            "seq_out_of_window",
+                                            "quoted_ttl_above_sent",
+                                            "error_after_flow_closed",
+                                            "faster_than_possible",
+                                            "flow_evicted",
+                                            "mtu_not_below_length",
+                                            "mtu_below_minimum",
+                                            "about_packet_without_df",
+                                            "quoted_source_not_host"};
     assert_int_equal(sizeof verdicts / sizeof verdicts[0], VERDICTS);
     assert_int_equal(sizeof anomalies / sizeof anomalies[0], ANOMALIES);
     for (size_t i = 0; i < VERDICTS; i++)

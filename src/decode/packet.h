@@ -65,6 +65,8 @@ enum headers_has {
     HAS_FRAGMENT_CHAIN = 1u << 16, /* of a first fragment: extension headers, or AH, are in what was
                                     * fragmented, before `proto` (no member) */
     HAS_TCP_CHECKSUM = 1u << 17,
+    HAS_TCP_SYN = 1u << 18,  /* captured SYNs: tcp_options, tcp_mss, tcp_window_scale */
+    HAS_SCTP_TSN = 1u << 19, /* of a first chunk that is DATA */
 };
 
 /* The IP and transport headers of one packet, as far as its bytes held them: of a captured packet
@@ -85,6 +87,9 @@ struct headers {
     uint16_t icmp_id, icmp_seq;
     uint16_t udp_length, udp_checksum;
     uint16_t tcp_window, tcp_checksum;
+    uint16_t tcp_mss;
+    uint8_t tcp_window_scale;
+    uint8_t tcp_options;     /* enum tcp_options_has */
     uint32_t ip_id;          /* 16 bits in IPv4, 32 in an IPv6 fragment header */
     uint32_t frag_offset;    /* bytes */
     uint32_t total_length;   /* that the IP header claims, header included, in bytes */
@@ -92,7 +97,7 @@ struct headers {
     uint32_t payload_length; /* behind the transport header, in bytes, as the lengths claim */
     uint32_t flow_label;
     uint32_t tcp_seq, tcp_ack;
-    uint32_t sctp_vtag;
+    uint32_t sctp_vtag, sctp_tsn;
     uint32_t spi, spi_seq;
     uint32_t gre_key; /* RFC 2890; of the GRE of PPTP the call (RFC 2637) */
 };

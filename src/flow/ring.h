@@ -13,22 +13,39 @@
  * whether it has been overwritten. 32 bits that wrap are enough, as a ring is smaller. */
 typedef uint32_t ring_position;
 
+/* Fields of a packet as it was sent, for what was changed on its way: those that `has` names. */
+struct sent {
+    uint32_t has; /* enum headers_has */
+    uint32_t tcp_ack;
+    uint32_t flow_label;
+    uint16_t checksum; /* TCP or UDP */
+    uint16_t tcp_window, tcp_mss;
+    uint16_t header_length; /* of IP, in bytes; at most 65535 */
+    uint8_t tos, ttl;
+    uint8_t tcp_flags;
+    uint8_t tcp_window_scale;
+    uint8_t tcp_options; /* enum tcp_options_has of a SYN */
+    bool df;
+};
+
+/* A cache line: what finds and identifies the packet comes first. */
 struct ring_entry {
     int64_t time_ns;
     uint64_t frame : 46; /* of the capture, 1-based */
     uint64_t capture : 16;
     uint64_t direction : 1;
     uint64_t identified : 1; /* `identity` holds something */
-    uint32_t flow;           /* the low half of its flow's id: unique in any ring, as each of the
-                              * 2^32 flows before the next of that number pushed a packet … */
+    uint32_t flow;           /* number of its flow in the table when it came … */
     ring_position previous;  /* … and the flow's packet before this one, either direction */
     uint32_t identity; /* TCP: sequence number; UDP: length << 16 | checksum; ICMP: id << 16 | seq;
                         * SCTP: vtag; ESP, AH: SPI and sequence number, mixed */
     uint16_t ip_id;    /* IPv4; of TCP over IPv6 its checksum; else 0 */
     uint16_t length;   /* bytes behind the IP header, as it claims; at most 65535 */
+    struct sent sent;
+    uint32_t evidence; /* where its bytes are kept (report/evidence.h), or 0 */
 };
 
-_Static_assert(sizeof(struct ring_entry) == 32, "two entries a cache line");
+_Static_assert(sizeof(struct ring_entry) == 64, "an entry a cache line");
 
 struct ring {
     struct ring_entry *entries;

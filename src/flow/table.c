@@ -131,16 +131,21 @@ void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
         prefetch_range(flow_at(table, number), sizeof(struct flow));
 }
 
-struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+/* Number of the flow of this key, or 0. */
+static uint32_t table_find(const struct flow_table *table, const struct flow_key *key,
+                           uint64_t hash)
 {
     struct index_probe probe = flow_index_search(&table->index, hash_part(hash));
     uint32_t number;
-    while ((number = flow_index_next(&probe)) != 0) {
-        struct flow *flow = flow_at(table, number);
-        if (flow_key_equal(&flow->key, key))
-            return flow;
-    }
-    return NULL;
+    while ((number = flow_index_next(&probe)) != 0)
+        if (flow_key_equal(&flow_at(table, number)->key, key))
+            break;
+    return number;
+}
+
+struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+    return flow_table_at(table, table_find(table, key, hash));
 }
 
 /* Closes a flow so that another can have its number. */
@@ -180,35 +185,46 @@ static uint32_t table_take_number(struct flow_table *table, uint32_t part)
     return table_evict(table, table_least_used(table));
 }
 
-static void table_use(struct flow_table *table, struct flow *flow, int64_t time_ns, bool *fresh)
+void flow_table_renew(struct flow_table *table, struct flow *flow, enum flow_end end,
+                      int64_t time_ns)
 {
-    *fresh = flow_is_idle(flow, time_ns);
-    if (*fresh) {
-        const struct flow_key key = flow->key;
+    const struct flow_key key = flow->key;
+    flow_close(table, flow, end);
+    flow_begin(table, flow, &key, time_ns);
+}
+
+/* Returns whether it is another flow now. */
+static bool table_use(struct flow_table *table, struct flow *flow, int64_t time_ns)
+{
+    if (flow_is_idle(flow, time_ns)) {
         table->timed_out++;
-        flow_close(table, flow, FLOW_END_TIMEOUT);
-        flow_begin(table, flow, &key, time_ns);
-        return;
+        flow_table_renew(table, flow, FLOW_END_TIMEOUT, time_ns);
+        return true;
     }
     flow->referenced = true;
     if (time_ns > flow->last_ns)
         flow->last_ns = time_ns;
+    return false;
 }
 
-struct flow *flow_table_touch(struct flow_table *table, const struct flow_key *key, uint64_t hash,
-                              int64_t time_ns, bool *fresh)
+struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_key *key,
+                                   uint64_t hash, int64_t time_ns)
 {
-    struct flow *flow = flow_table_find(table, key, hash);
-    if (flow != NULL) {
-        table_use(table, flow, time_ns, fresh);
-        return flow;
+    uint32_t number = table_find(table, key, hash);
+    if (number != 0) {
+        struct flow *flow = flow_at(table, number);
+        return (struct flow_touch){flow, number, table_use(table, flow, time_ns)};
     }
-    uint32_t number = table_take_number(table, hash_part(hash));
+    number = table_take_number(table, hash_part(hash));
     flow_index_add(&table->index, hash_part(hash), number);
-    flow = flow_at(table, number);
+    struct flow *flow = flow_at(table, number);
     flow_begin(table, flow, key, time_ns);
-    *fresh = true;
-    return flow;
+    return (struct flow_touch){flow, number, true};
+}
+
+struct flow *flow_table_at(const struct flow_table *table, uint32_t number)
+{
+    return number == 0 || number > table->count ? NULL : flow_at(table, number);
 }
 
 size_t flow_table_count(const struct flow_table *table)

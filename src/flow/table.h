@@ -13,27 +13,70 @@
 #include "flow/key.h"
 #include "flow/ring.h"
 
+/* What one side of a flow sent, with the upper bits of its packets beside its bytes to save room:
+ * flow_bytes(), flow_packets(). */
+struct flow_sent {
+    uint64_t bytes : 56; /* of IP packets as their headers claim */
+    uint64_t packets_high : 8;
+};
+
 /* 112 bytes, with at most 14 more in the index: under 128 a flow. The key comes first, and what
- * finding a flow and chaining its packets needs with it, in one cache line or two. */
+ * finding a flow and chaining its packets needs with it, in one cache line or two. Arrays are by
+ * direction. */
 struct flow {
     struct flow_key key;
     ring_position newest; /* its newest packet in the ring */
     int64_t last_ns;
-    uint32_t hit;         /* 1 + index among the flows hit by errors (track/hits.c); 0: none */
-    uint8_t tcp_flags[2]; /* all seen so far, by direction */
-    uint8_t initiator;    /* direction of the first packet: towards the server, as EVE calls it */
-    bool referenced;      /* used since the eviction's hand last passed */
-
+    uint32_t seq_next[2]; /* TCP: sequence number behind the last byte sent (SYN and FIN count) … */
+    uint32_t ack[2]; /* … and the highest acknowledgement sent, where the bits below say so */
     int64_t first_ns;
-    uint64_t packets[2]; /* by direction */
-    uint64_t bytes[2];   /* of IP packets as their headers claim, by direction */
-    uint64_t id;         /* unique within a run, from 1 */
+    uint32_t packets_low[2];
+    struct flow_sent sent[2];
+    uint64_t id : 40;       /* unique within a run, from 1 */
+    uint8_t tcp_flags[2];   /* all seen so far */
+    uint8_t initiator : 1;  /* direction of the first packet: towards the server, as EVE says */
+    uint8_t referenced : 1; /* used since the eviction's hand last passed */
+    uint8_t hit : 1;        /* errors were about it: track/hits.c knows it by its id */
+    uint8_t seq_known : 2;  /* 1 << direction: seq_next holds something … */
+    uint8_t ack_known : 2;  /* … and so does ack */
 };
 
 _Static_assert(sizeof(struct flow) == 112, "memory is promised to users by the flow");
 
-/* Why a flow ended: it was idle, it gave way to others, the table went with the run. */
-enum flow_end { FLOW_END_UNKNOWN, FLOW_END_TIMEOUT, FLOW_END_FORCED, FLOW_END_SHUTDOWN, FLOW_ENDS };
+static inline uint64_t flow_packets(const struct flow *flow, enum flow_direction direction)
+{
+    return (uint64_t)flow->sent[direction].packets_high << 32 | flow->packets_low[direction];
+}
+
+static inline uint64_t flow_bytes(const struct flow *flow, enum flow_direction direction)
+{
+    return flow->sent[direction].bytes;
+}
+
+static inline void flow_count(struct flow *flow, enum flow_direction direction, uint32_t bytes)
+{
+    flow->sent[direction].bytes += bytes;
+    if (++flow->packets_low[direction] == 0)
+        flow->sent[direction].packets_high++;
+}
+
+/* Why a flow ended: it was idle, it gave way to others, the table went with the run, its ports were
+ * taken for another connection. */
+enum flow_end {
+    FLOW_END_UNKNOWN,
+    FLOW_END_TIMEOUT,
+    FLOW_END_FORCED,
+    FLOW_END_SHUTDOWN,
+    FLOW_END_TCP_REUSE,
+    FLOW_ENDS
+};
+
+/* A flow that a packet is of. */
+struct flow_touch {
+    struct flow *flow;
+    uint32_t number; /* in the table: flow_table_at() */
+    bool fresh;      /* it begins with this packet */
+};
 
 struct flow_table; /* opaque */
 
@@ -59,13 +102,24 @@ void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
 /* The flow of this key, or NULL. Changes nothing: to ask about a flow is not to use it. */
 struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash);
 
-/* The flow of this key for a packet at `time_ns`, made where there is none: `*fresh` says so. One
+/* The flow that has this number now, or NULL: numbers are used again. */
+struct flow *flow_table_at(const struct flow_table *table, uint32_t number);
+
+/* The flow of this key for a packet at `time_ns`, made where there is none. One
  * that was idle for longer than its protocol's timeout is closed, and begins anew. At the cap, or
  * when memory runs out, the least recently used flow gives way (clock algorithm: a flow used since
  * the hand last passed is spared). Sets first_ns, last_ns and id; counting is the caller's. Never
  * NULL. */
-struct flow *flow_table_touch(struct flow_table *table, const struct flow_key *key, uint64_t hash,
-                              int64_t time_ns, bool *fresh);
+struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_key *key,
+                                   uint64_t hash, int64_t time_ns);
+
+/* Ends a flow, and begins another one of the same key in its place. */
+void flow_table_renew(struct flow_table *table, struct flow *flow, enum flow_end end,
+                      int64_t time_ns);
+
+/* Whether a flow of a key with this hash gave way for the cap, as far as that is remembered: of the
+ * last FLOW_TABLE_FINGERPRINTS or so. */
+bool flow_table_was_evicted(const struct flow_table *table, uint64_t hash);
 
 size_t flow_table_count(const struct flow_table *table);     /* flows in it now */
 uint64_t flow_table_seen(const struct flow_table *table);    /* ever */

@@ -160,3 +160,8 @@ int identity_score(const struct ring_entry *sent, const struct headers *quoted)
     score += identity == FIT_AGREES ? IDENTITY_TELLS : 0;
     return score;
 }
+
+bool identity_ip_id_agrees(const struct ring_entry *sent, const struct headers *quoted)
+{
+    return ip_id_compare(sent, quoted) == FIT_AGREES;
+}

@@ -3,6 +3,8 @@
 #ifndef ICMPSCOPE_MATCH_IDENTITY_H
 #define ICMPSCOPE_MATCH_IDENTITY_H
 
+#include <stdbool.h>
+
 #include "decode/packet.h"
 #include "flow/ring.h"
 
@@ -20,5 +22,8 @@ void identity_record(struct ring_entry *entry, const struct headers *sent);
  * (segmentation offload): the quoted sequence number then lies inside it. */
 enum { IDENTITY_CONTRADICTS = 0, IDENTITY_POSSIBLE = 1, IDENTITY_TELLS = 4 };
 int identity_score(const struct ring_entry *sent, const struct headers *quoted);
+
+/* Whether both have an IP identification, and the same. */
+bool identity_ip_id_agrees(const struct ring_entry *sent, const struct headers *quoted);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "decode/packet.h"
 #include "flow/fragment_table.h"
+#include "flow/packet_index.h"
 #include "flow/ring.h"
 #include "flow/table.h"
 #include "match/verdict.h"
@@ -26,7 +27,9 @@ struct matcher {
     struct flow_table *table;
     struct ring *ring;
     const struct fragment_table *fragments; /* or NULL: errors about later ones are not tied */
-    uint32_t owed;                          /* visits */
+    struct packet_index *packets;           /* or NULL: translated packets are not found */
+    int64_t reorder_ns; /* how much later than an error its packet may have been captured */
+    uint32_t owed;      /* visits */
 };
 
 /* The key of the flow that the error `packet` is about; false where its quote names none. For
@@ -39,6 +42,17 @@ bool match_key(const struct packet *packet, struct flow_key *key, enum flow_dire
  * by the outer ones where that ties it no better than to the flow's other direction. A quoted later
  * fragment is looked for by its identification: its own frame, and the flow of the first one. */
 void match_error(struct matcher *matcher, const struct packet *packet, struct verdict *verdict);
+
+/* Whether the packet of an error that was judged so may still come: nothing in the ring fits. */
+bool match_may_come(const struct verdict *verdict);
+
+/* The same for an error that waited for packets captured up to matcher->reorder_ns after it. */
+void match_error_again(struct matcher *matcher, const struct packet *packet,
+                       struct verdict *verdict);
+
+/* For match/: what ties a verdict to a flow, and to the packet of it that triggered the error. */
+void verdict_take_flow(struct verdict *verdict, struct flow *flow);
+void verdict_take_sent(struct verdict *verdict, const struct ring_entry *sent, int64_t time_ns);
 
 /* The headers that `verdict` (NULL: none) is about: of the packet that the error `packet` quotes,
  * or of the one in the tunnel. */

@@ -1,29 +1,82 @@
 #include "match/record.h"
 
+#include <stddef.h>
+
 #include "match/identity.h"
+
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_ACK = 16 };
+
+static bool is_later(uint32_t seq, uint32_t than)
+{
+    return (int32_t)(seq - than) > 0;
+}
+
+/* RFC 9293 3.4: SYN and FIN take a number each. A SYN begins the count anew. */
+static void record_sequence(struct flow *flow, const struct headers *ip,
+                            enum flow_direction direction)
+{
+    const uint8_t bit = (uint8_t)(1u << direction);
+    bool begins = (ip->tcp_flags & TCP_SYN) != 0;
+    uint32_t size = (ip->has & HAS_PAYLOAD_LEN) != 0 ? ip->payload_length : 0;
+    uint32_t next = ip->tcp_seq + size + begins + (ip->tcp_flags & TCP_FIN);
+    if (begins || !(flow->seq_known & bit) || is_later(next, flow->seq_next[direction]))
+        flow->seq_next[direction] = next;
+    flow->seq_known |= bit;
+
+    if ((ip->tcp_flags & TCP_ACK) == 0)
+        return;
+    if (begins || !(flow->ack_known & bit) || is_later(ip->tcp_ack, flow->ack[direction]))
+        flow->ack[direction] = ip->tcp_ack;
+    flow->ack_known |= bit;
+}
 
 static void record_count(struct flow *flow, const struct headers *ip, enum flow_direction direction)
 {
-    if (flow->packets[FLOW_FORWARD] + flow->packets[FLOW_BACKWARD] == 0)
-        flow->initiator = (uint8_t)direction;
-    flow->packets[direction]++;
-    flow->bytes[direction] += ip->total_length;
-    if ((ip->has & HAS_TCP_FLAGS) != 0)
-        flow->tcp_flags[direction] |= ip->tcp_flags;
+    const uint32_t sequence = HAS_TCP_SEQ | HAS_TCP_FLAGS;
+    if (flow_packets(flow, FLOW_FORWARD) + flow_packets(flow, FLOW_BACKWARD) == 0)
+        flow->initiator = direction;
+    flow_count(flow, direction, ip->total_length);
+    if ((ip->has & sequence) != sequence)
+        return;
+    flow->tcp_flags[direction] |= ip->tcp_flags;
+    record_sequence(flow, ip, direction);
 }
 
-void match_record(struct matcher *matcher, struct flow *flow, const struct packet *packet,
-                  enum flow_direction direction)
+/* Members without their bit in `has` are what the packet's storage held before. */
+static void record_sent(struct sent *sent, const struct headers *ip)
 {
+    *sent = (struct sent){
+        .has = ip->has,
+        .tcp_ack = ip->tcp_ack,
+        .flow_label = ip->flow_label,
+        .checksum = (ip->has & HAS_TCP_CHECKSUM) ? ip->tcp_checksum : ip->udp_checksum,
+        .tcp_window = ip->tcp_window,
+        .tcp_mss = ip->tcp_mss,
+        .header_length = ip->header_length < UINT16_MAX ? (uint16_t)ip->header_length : UINT16_MAX,
+        .tos = ip->tos,
+        .ttl = ip->ttl,
+        .tcp_flags = ip->tcp_flags,
+        .tcp_window_scale = ip->tcp_window_scale,
+        .tcp_options = ip->tcp_options,
+        .df = ip->df};
+}
+
+struct ring_entry *match_record(struct matcher *matcher, struct flow_touch touch,
+                                const struct packet *packet, enum flow_direction direction)
+{
+    struct flow *flow = touch.flow;
     record_count(flow, &packet->ip, direction);
     struct ring_entry *entry = ring_push(matcher->ring);
-    *entry = (struct ring_entry){.time_ns = packet->time_ns,
-                                 .frame = packet->frame,
-                                 .capture = packet->capture,
-                                 .direction = direction,
-                                 .flow = (uint32_t)flow->id,
-                                 .previous = flow->newest};
+    entry->time_ns = packet->time_ns;
+    entry->frame = packet->frame;
+    entry->capture = packet->capture;
+    entry->direction = direction;
+    entry->flow = touch.number;
+    entry->previous = flow->newest;
+    entry->evidence = 0;
     identity_record(entry, &packet->ip);
+    record_sent(&entry->sent, &packet->ip);
     flow->newest = matcher->ring->newest;
     matcher->owed -= matcher->owed < MATCH_WALK_PAID ? matcher->owed : MATCH_WALK_PAID;
+    return entry;
 }

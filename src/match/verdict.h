@@ -7,8 +7,10 @@
 
 #include "decode/packet.h"
 #include "flow/key.h"
+#include "flow/ring.h"
+#include "flow/table.h"
 
-/* The ladder, best first. NAT is named here as it is public, and not given yet. */
+/* The ladder, best first. */
 enum verdict_kind {
     VERDICT_EXACT,     /* the very packet, and nothing else fits */
     VERDICT_FLOW,      /* its flow; the packet cannot be told */
@@ -29,16 +31,33 @@ enum anomaly {
     ANOMALY_ABOUT_LATER_FRAGMENT,     /* RFC 1122 3.2.2 */
     ANOMALY_QUOTED_IP_LENGTH_SWAPPED, /* "quoted_ip_length_byte_swapped" */
     ANOMALY_BAD_CHECKSUM,
+    ANOMALY_SEQ_OUT_OF_WINDOW,       /* RFC 5927 4.1 */
+    ANOMALY_QUOTED_TTL_ABOVE_SENT,   /* routers only lower it */
+    ANOMALY_ERROR_AFTER_FLOW_CLOSED, /* TCP: it had ended, and no packet of it is the trigger */
+    ANOMALY_FASTER_THAN_POSSIBLE,    /* than the destination, whose name it bears, ever answered */
+    ANOMALY_FLOW_EVICTED,            /* unmatched, but a flow of this key gave way for the cap */
+    ANOMALY_MTU_NOT_BELOW_LENGTH,    /* the packet would have fitted (RFC 1191 3) */
+    ANOMALY_MTU_BELOW_MINIMUM,       /* 68 of IPv4, 1280 of IPv6 (RFC 791, 8200 5) */
+    ANOMALY_ABOUT_PACKET_WITHOUT_DF, /* "fragmentation needed", and it was allowed */
+    ANOMALY_QUOTED_SOURCE_NOT_HOST,  /* unspecified, loopback, multicast (RFC 1122 3.2.2) */
     ANOMALIES
 };
 extern const char *const anomaly_names[ANOMALIES];
 
+/* Whether the quoted segment was in flight when the error came (RFC 5927 4.1). UNKNOWN rather than
+ * a false alarm. */
+enum seq_check { SEQ_UNKNOWN, SEQ_IN_WINDOW, SEQ_OUT_OF_WINDOW, SEQ_CHECKS };
+extern const char *const seq_check_names[SEQ_CHECKS];
+
 /* Which members of struct verdict apply. */
 enum verdict_has {
     VERDICT_HAS_FLOW = 1u << 0,    /* flow_id */
-    VERDICT_HAS_TRIGGER = 1u << 1, /* capture, frame, rtt_ns */
+    VERDICT_HAS_TRIGGER = 1u << 1, /* capture, frame */
     VERDICT_HAS_CANDIDATES = 1u << 2,
     VERDICT_HAS_ANOMALIES = 1u << 3,
+    VERDICT_HAS_SEQ_CHECK = 1u << 4, /* of a quoted TCP segment with a flow */
+    VERDICT_HAS_SENT = 1u << 5,      /* sent, rewritten: what is known of the packet itself */
+    VERDICT_HAS_RTT = 1u << 6,       /* rtt_ns: not where the error was captured first */
 };
 
 struct verdict {
@@ -50,9 +69,14 @@ struct verdict {
     uint64_t frame;    /* … its frame there … */
     int64_t rtt_ns;    /* … and the time from it to the error */
     uint64_t flow_id;
-    uint32_t candidates; /* packets that fit equally well, where more than one does */
+    uint32_t candidates; /* packets that fit equally well (NAT: flows), where more than one does */
     uint32_t anomalies;  /* 1 << enum anomaly */
-    struct flow *flow;   /* borrowed until the table is touched; NULL without VERDICT_HAS_FLOW */
+    uint8_t seq_check;   /* enum seq_check */
+    bool checksum_consistent; /* with all else that was rewritten (match/rewritten.h) */
+    uint32_t rewritten;       /* 1 << enum rewritten_field: what differs from the packet as sent */
+    struct ring_entry sent;   /* that packet */
+    struct flow_key sent_key; /* … and its flow, which NAT makes another than the quoted one */
+    struct flow *flow; /* borrowed until the table is touched; NULL without VERDICT_HAS_FLOW */
 };
 
 #endif

@@ -58,33 +58,45 @@ static void put_community_id(struct writer *writer, const char *key,
 
 /* ---- the flow object ------------------------------------------------------------------------- */
 
-static unsigned flow_to_server(const struct flow *flow)
+static enum flow_direction flow_to_server(const struct flow *flow)
 {
-    return flow->initiator == FLOW_BACKWARD;
+    return (enum flow_direction)flow->initiator;
+}
+
+static enum flow_direction flow_to_client(const struct flow *flow)
+{
+    return flow->initiator == FLOW_FORWARD ? FLOW_BACKWARD : FLOW_FORWARD;
+}
+
+static void put_flow_id(struct writer *writer, const char *key, const struct field_source *from)
+{
+    writer_unsigned(writer, key, from->event->flow->id);
 }
 
 static void put_pkts_toserver(struct writer *writer, const char *key,
                               const struct field_source *from)
 {
-    writer_unsigned(writer, key, from->event->flow->packets[flow_to_server(from->event->flow)]);
+    writer_unsigned(writer, key,
+                    flow_packets(from->event->flow, flow_to_server(from->event->flow)));
 }
 
 static void put_pkts_toclient(struct writer *writer, const char *key,
                               const struct field_source *from)
 {
-    writer_unsigned(writer, key, from->event->flow->packets[!flow_to_server(from->event->flow)]);
+    writer_unsigned(writer, key,
+                    flow_packets(from->event->flow, flow_to_client(from->event->flow)));
 }
 
 static void put_bytes_toserver(struct writer *writer, const char *key,
                                const struct field_source *from)
 {
-    writer_unsigned(writer, key, from->event->flow->bytes[flow_to_server(from->event->flow)]);
+    writer_unsigned(writer, key, flow_bytes(from->event->flow, flow_to_server(from->event->flow)));
 }
 
 static void put_bytes_toclient(struct writer *writer, const char *key,
                                const struct field_source *from)
 {
-    writer_unsigned(writer, key, from->event->flow->bytes[!flow_to_server(from->event->flow)]);
+    writer_unsigned(writer, key, flow_bytes(from->event->flow, flow_to_client(from->event->flow)));
 }
 
 static int64_t seconds(int64_t ns)
@@ -109,7 +121,7 @@ static bool tcp_is_closed(const uint8_t flags[2])
 static const char *flow_state(const struct flow *flow)
 {
     bool tcp = flow->key.proto == PROTO_TCP;
-    bool answered = flow->packets[0] > 0 && flow->packets[1] > 0;
+    bool answered = flow_packets(flow, FLOW_FORWARD) > 0 && flow_packets(flow, FLOW_BACKWARD) > 0;
     if (tcp && tcp_is_closed(flow->tcp_flags))
         return "closed";
     if (tcp)
@@ -126,7 +138,8 @@ static void put_reason(struct writer *writer, const char *key, const struct fiel
 {
     static const char *const reasons[FLOW_ENDS] = {[FLOW_END_TIMEOUT] = "timeout",
                                                    [FLOW_END_FORCED] = "forced",
-                                                   [FLOW_END_SHUTDOWN] = "shutdown"};
+                                                   [FLOW_END_SHUTDOWN] = "shutdown",
+                                                   [FLOW_END_TCP_REUSE] = "tcp_reuse"};
     writer_string(writer, key, reasons[from->event->flow_end]);
 }
 
@@ -173,10 +186,7 @@ static void put_by_more(struct writer *writer, const char *key, const struct fie
     }
 
 static const struct field rows[] = {
-    {.key = "flow_id",
-     .part = PART_FLOW,
-     FIELD_MEMBER(struct flow, id),
-     .doc = "unique within one run"},
+    CALL_ROW(NULL, "flow_id", PART_FLOW, put_flow_id, "int", "unique within one run"),
     CALL_ROW(NULL, "src_ip", PART_EVENT, put_src_ip, "string",
              "the client: who sent the flow's first packet"),
     CALL_ROW(NULL, "src_port", PART_EVENT, put_src_port, "int", "its port"),
@@ -203,9 +213,9 @@ static const struct field rows[] = {
     CALL_ROW("flow", "state", PART_FLOW, put_state, "string",
              "new: not answered; established: both sides sent (TCP: acknowledged); closed: TCP, "
              "by FIN of both or RST"),
-    CALL_ROW(
-        "flow", "reason", PART_FLOW, put_reason, "string",
-        "why it ended: timeout, forced (it gave way to others), shutdown (so did the capture)"),
+    CALL_ROW("flow", "reason", PART_FLOW, put_reason, "string",
+             "why it ended: timeout, forced (it gave way to others), tcp_reuse (a new connection "
+             "took its ports), shutdown (so did the capture)"),
 
     {.group = "icmp_errors",
      .key = "count",

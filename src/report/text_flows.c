@@ -127,7 +127,7 @@ static void line_add_first(struct line *line, const struct story *story)
 {
     const struct verdict *verdict = &story->hit->verdict;
     bool many = story->count > 1, tied = (verdict->has & VERDICT_HAS_TRIGGER) != 0;
-    if (tied) {
+    if ((verdict->has & VERDICT_HAS_RTT) != 0) {
         line_add(line, many ? ", first after " : " after ");
         line_add_span(line, verdict->rtt_ns);
     }

@@ -96,7 +96,7 @@ static struct hit *hit_tied(struct hits *hits, const struct verdict *verdict, bo
 {
     struct hit *hit = map_add(&hits->map, &verdict->flow_id, fresh);
     if (*fresh && verdict->flow != NULL)
-        verdict->flow->hit = (uint32_t)hits->map.count;
+        verdict->flow->hit = true;
     return hit;
 }
 
@@ -129,12 +129,10 @@ struct hit *hits_error(struct hits *hits, const struct packet *packet,
 
 const struct hit *hits_flow_closed(struct hits *hits, const struct flow *flow)
 {
-    if (flow->hit == 0 || flow->hit > hits->map.count)
-        return NULL;
-    struct hit *hit = map_value_at(&hits->map, flow->hit - 1);
-    if (hit->flow_id != flow->id)
-        return NULL;
-    hit->flow = *flow;
+    const uint64_t id = flow->id;
+    struct hit *hit = flow->hit ? map_get(&hits->map, &id) : NULL;
+    if (hit != NULL)
+        hit->flow = *flow;
     return hit;
 }
 

@@ -52,7 +52,8 @@ void hits_init(struct hits *hits, const uint64_t seed[2]);
 void hits_fini(struct hits *hits);
 
 /* An error and what it was about, for all that were judged. Where it was tied to a flow, sets
- * flow->hit. NULL where the quote names no flow, or the table is full (counted by the map). */
+ * the flow's `hit`. NULL where the quote names no flow, or the table is full (counted by the map).
+ */
 struct hit *hits_error(struct hits *hits, const struct packet *packet,
                        const struct verdict *verdict);
 

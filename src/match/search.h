@@ -1,0 +1,44 @@
+/* The walk back through the packets of a flow, to those that a quote fits best. */
+#ifndef ICMPSCOPE_MATCH_SEARCH_H
+#define ICMPSCOPE_MATCH_SEARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow/ring.h"
+#include "flow/table.h"
+#include "match/match.h"
+
+/* Whose headers are looked for, in which context, and by which error. */
+struct wanted {
+    const struct headers *headers;
+    uint32_t context;
+    const struct packet *error;
+    bool waited; /* packets that were captured after the error may have come */
+};
+
+/* The packets of a flow that fit best. */
+struct search {
+    int score;                        /* of identity_score() */
+    uint32_t count;                   /* of them, copies left out */
+    const struct ring_entry *trigger; /* the newest of them */
+    const struct ring_entry *last;    /* that was counted */
+};
+
+/* Walks the packets of `flow` that went in `direction`. Those captured after the error count only
+ * where none before it fits, no later than matcher->reorder_ns, and where they are surely the one.
+ */
+struct search search_flow(struct matcher *matcher, const struct flow *flow,
+                          const struct wanted *wanted, enum flow_direction direction);
+
+/* Whether an error waited for packets that were captured after it: for its own fragments, of which
+ * not all came. */
+bool search_has_waited(const struct packet *error);
+
+/* Whether a packet was captured after the error. */
+bool search_is_after(uint16_t capture, uint64_t frame, int64_t time_ns, const struct packet *error);
+
+/* Of times that may be anything. */
+int64_t search_time_between(int64_t from, int64_t to);
+
+#endif
