@@ -158,6 +158,9 @@ def check_counts(checks, where, records, document):
     verdicts = collections.Counter(record["match"]["verdict"] for record in errors)
     said = {key: count for key, count in document["errors"]["by_verdict"].items() if count}
     checks.equal(said, dict(verdicts), where, "by_verdict")
+    doubts = collections.Counter(name for record in records if "match" in record
+                                 for name in record["match"].get("anomalies", ()))
+    checks.equal(document["errors"]["by_anomaly"], dict(doubts), where, "by_anomaly")
     hit = {record["match"]["flow_id"] for record in messages
            if "flow_id" in record.get("match", {})}
     checks.equal(document["flows"]["affected"], len(hit), where, "flows affected")

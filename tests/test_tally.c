@@ -148,6 +148,37 @@ static void a_judged_message_that_is_no_error_is_not_counted_as_one(void **state
     tally_fini(&tally);
 }
 
+static void reasons_to_doubt_are_counted_with_the_first_of_each(void **state)
+{
+    (void)state;
+    struct tally tally;
+    struct scene_packet made;
+    struct scene_error error = {.by = "10.0.0.1",
+                                .type = 3,
+                                .code = 3,
+                                .frame = 7,
+                                .proto = PROTO_UDP,
+                                .from = "10.1.1.1",
+                                .to = "10.2.2.2"};
+    tally_init(&tally, seed);
+    error.verdict =
+        (struct verdict){.kind = VERDICT_UNKEYED,
+                         .anomalies = 1u << ANOMALY_ERROR_ABOUT_ERROR | 1u << ANOMALY_BAD_CHECKSUM};
+    scene_error_packet(&made, &error);
+    tally_message(&tally, &made.packet, &error.verdict);
+    error.frame = 9;
+    error.verdict =
+        (struct verdict){.kind = VERDICT_EXACT, .anomalies = 1u << ANOMALY_BAD_CHECKSUM};
+    scene_error_packet(&made, &error);
+    tally_message(&tally, &made.packet, &error.verdict);
+    assert_int_equal(tally.anomalies[ANOMALY_BAD_CHECKSUM].count, 2);
+    assert_int_equal(tally.anomalies[ANOMALY_BAD_CHECKSUM].frame, 7);
+    assert_int_equal(tally.anomalies[ANOMALY_ERROR_ABOUT_ERROR].count, 1);
+    assert_int_equal(tally.anomalies[ANOMALY_ABOUT_MULTICAST].count, 0);
+    assert_int_equal(tally.about_errors, 1);
+    tally_fini(&tally);
+}
+
 static void full_tables_are_counted(void **state)
 {
     (void)state;
@@ -191,6 +222,7 @@ int main(void)
         cmocka_unit_test(checksums_and_unassigned_types_are_counted),
         cmocka_unit_test(a_cause_has_distinct_flows_and_reporters),
         cmocka_unit_test(a_judged_message_that_is_no_error_is_not_counted_as_one),
+        cmocka_unit_test(reasons_to_doubt_are_counted_with_the_first_of_each),
         cmocka_unit_test(full_tables_are_counted),
         cmocka_unit_test(all_types_and_codes_are_too_many_and_that_is_counted),
     };

@@ -150,6 +150,16 @@ static void put_verdicts(const struct document *document, const uint64_t verdict
     close_object(document);
 }
 
+/* Only those that there are: most captures have none. */
+static void put_anomalies(const struct document *document, const struct tally *tally)
+{
+    open_object(document, "by_anomaly");
+    for (size_t i = 0; i < ANOMALIES; i++)
+        if (tally->anomalies[i].count > 0)
+            writer_unsigned(document->writer, anomaly_names[i], tally->anomalies[i].count);
+    close_object(document);
+}
+
 static void put_cause(const struct document *document, const void *key, const void *value)
 {
     const struct message_count *count = value;
@@ -185,6 +195,7 @@ static void put_errors(struct document *document)
     open_object(document, "errors");
     writer_unsigned(document->writer, "total", tally->errors);
     put_verdicts(document, tally->verdicts);
+    put_anomalies(document, tally);
     put_ranked(document, &tally->messages, error_weight, "by_cause", put_cause);
     put_ranked(document, &tally->reporters, reporter_weight, "by_reporter", put_reporter);
     close_object(document);

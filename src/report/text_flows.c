@@ -280,9 +280,10 @@ void text_untied(struct page *page, const struct report *report)
 {
     const struct tally *tally = report->tally;
     uint64_t unmatched = tally->verdicts[VERDICT_UNMATCHED];
-    uint64_t unkeyed = tally->verdicts[VERDICT_UNKEYED];
+    uint64_t about_errors = tally->about_errors;
+    uint64_t unkeyed = tally->verdicts[VERDICT_UNKEYED] - about_errors;
     bool forgotten = tally->health.evicted_flows > 0 || tally->health.timed_out_flows > 0;
-    if (unmatched + unkeyed == 0)
+    if (unmatched + unkeyed + about_errors == 0)
         return;
 
     struct line line;
@@ -296,6 +297,11 @@ void text_untied(struct page *page, const struct report *report)
     if (unkeyed > 0) {
         line_add_count(&line, unkeyed, "error");
         line_add(&line, " with too little of the quoted packet to name its flow");
+    }
+    if (about_errors > 0) {
+        line_add(&line, unmatched + unkeyed > 0 ? "; " : "");
+        line_add_count(&line, about_errors, "error");
+        line_add(&line, " about %s", about_errors == 1 ? "another error" : "other errors");
     }
     page_section(page, "NOT TIED", line.text);
     print_hits(page, report, &report->hits->untied);

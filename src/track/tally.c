@@ -97,6 +97,20 @@ static void tally_cause(struct tally *tally, struct message_count *count,
     count->reporters += tally_distinct(tally, &tally->message_reporters, &reporter);
 }
 
+static void tally_anomalies(struct tally *tally, const struct packet *packet,
+                            const struct verdict *verdict)
+{
+    for (unsigned i = 0; i < ANOMALIES; i++) {
+        struct anomaly_count *anomaly = &tally->anomalies[i];
+        if ((verdict->anomalies >> i & 1) == 0)
+            continue;
+        if (anomaly->count++ > 0)
+            continue;
+        anomaly->frame = packet->frame;
+        anomaly->capture = packet->capture;
+    }
+}
+
 void tally_message(struct tally *tally, const struct packet *packet, const struct verdict *verdict)
 {
     const struct icmp *icmp = packet->icmp;
@@ -113,11 +127,15 @@ void tally_message(struct tally *tally, const struct packet *packet, const struc
         health->uncounted++;
     else
         count->count++;
+    if (verdict != NULL && verdict->anomalies != 0)
+        tally_anomalies(tally, packet, verdict);
     if (verdict == NULL || !icmp_is_error(icmp))
         return;
 
     tally->errors++;
     tally->verdicts[verdict->kind]++;
+    tally->about_errors += verdict->kind == VERDICT_UNKEYED &&
+                           (verdict->anomalies >> ANOMALY_ERROR_ABOUT_ERROR & 1) != 0;
     tally_reporter(tally, packet);
     if (count != NULL)
         tally_cause(tally, count, &key, packet, verdict);

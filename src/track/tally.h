@@ -63,6 +63,13 @@ struct health {
     uint64_t uncounted;                /* additions that found a table of a tracker full */
 };
 
+/* Messages that there is one of enum anomaly to doubt for. */
+struct anomaly_count {
+    uint64_t count;
+    uint64_t frame;   /* of the first of them … */
+    uint16_t capture; /* … in this capture */
+};
+
 struct tally {
     uint64_t packets, bytes; /* bytes on the wire */
     uint64_t icmp_messages;
@@ -71,6 +78,8 @@ struct tally {
     int64_t first_ns, last_ns; /* earliest and latest packet; of no meaning without packets */
     int64_t previous_ns;       /* time of the packet before, for time_backwards */
     uint64_t verdicts[VERDICTS];
+    uint64_t about_errors; /* of those that are UNKEYED: an error names no flow */
+    struct anomaly_count anomalies[ANOMALIES];
     struct health health;
     struct map messages;          /* struct message_key → struct message_count */
     struct map reporters;         /* struct reporter_key → struct reporter_count */
