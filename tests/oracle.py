@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""Compares the records of the shared captures with the tables that tshark made of them.
+"""Compares the records of the shared captures with the tables that tshark made of them. Every error
+whose flow stands in its capture must be tied to it; where tshark is, that is asked anew.
 
 Every difference fails, but for those that tests/oracle-explained.tsv explains, and an explanation
 that explains nothing fails too.
 
 usage: oracle.py [--list] [CAPTURE…]      --list prints the differences, explained ones too"""
 
+import collections
 import fnmatch
 import os
 import sys
 
 sys.dont_write_bytecode = True
 import harness
+import oracle_flows
 
 # Column of the table → path in the record. Compared where the table has a value.
 FIELDS = {
@@ -29,6 +32,7 @@ IP_PROTOCOLS = {"1": "ICMP", "4": "IP-in-IP", "6": "TCP", "17": "UDP", "47": "GR
                 "89": "OSPF", "132": "SCTP"}
 IPV6_HEADER = 40
 REDIRECTS = {("4", "5"), ("6", "137")}
+TIED = {"exact", "flow", "reverse", "nat", "fragment"}
 LISTENERS = {"130", "131", "132"}  # their target is a group
 DISCOVERY = {"133", "134", "135", "136", "137"}
 
@@ -132,6 +136,32 @@ def differences(row, record):
         yield "match.pcap_cnt", frame, row["corr_trigger"]
 
 
+class Ties:
+    """Errors whose flow stands in the capture, by tshark; and which of them are tied to it."""
+
+    def __init__(self):
+        self.errors = self.standing = self.tied = 0
+        self.verdicts = collections.Counter()
+
+    def differences(self, path, rows, records):
+        """(frame, path, said, wanted) of the errors that are not tied although they should be."""
+        errors = {frame: row for frame, row in rows.items() if oracle_flows.keys_of(row)}
+        if not errors:
+            return
+        flows = oracle_flows.Flows(path)
+        for frame, row in errors.items():
+            verdict = text(harness.member(records.get(frame, {}), "match.verdict"))
+            stand = flows.stand(row)
+            self.errors += 1
+            self.standing += bool(stand)
+            if not stand:
+                continue
+            self.verdicts[verdict] += 1
+            self.tied += verdict in TIED
+            if verdict not in TIED:
+                yield frame, "match.verdict", verdict, "tied to the flow of frame %d" % min(stand)
+
+
 def put_together(rows, table, records):
     """Rows of a capture with fragments of ICMP. The table with reassembly has a message at the frame
     of its last fragment, and none of which not all came; that is read from its first fragment, which
@@ -151,7 +181,7 @@ def put_together(rows, table, records):
     return {**kept, **{frame: whole[frame] for frame in ended}}, wrong
 
 
-def compare(path, table):
+def compare(path, table, ties):
     """(frame, path, said, wanted) of one capture; `frame` as path: one of the two has no record."""
     run = harness.Run(["--format", "ndjson", "--events", "icmp", path])
     if run.status not in (harness.OK, harness.DAMAGED):
@@ -169,6 +199,8 @@ def compare(path, table):
         else:
             for difference in differences(rows[frame], records[frame]):
                 yield (frame, *difference)
+    if ties is not None:
+        yield from ties.differences(path, rows, records)
 
 
 class Explanations:
@@ -187,6 +219,15 @@ class Explanations:
         return False
 
 
+def report(ties):
+    if ties is None:
+        print("no tshark: what it says of the flows was taken from the tables")
+        return
+    print("%d errors with a quote that names a flow; of %d it stands in the capture, %d are tied: %s"
+          % (ties.errors, ties.standing, ties.tied,
+             ", ".join("%d %s" % (count, kind) for kind, count in ties.verdicts.most_common())))
+
+
 def main(args):
     listing = "--list" in args
     only = [arg for arg in args if not arg.startswith("-")]
@@ -195,12 +236,13 @@ def main(args):
         harness.skip("no captures at %s (ICMPSCOPE_CAPTURES names another place)" % harness.SHARED)
     explanations = Explanations(os.path.join(harness.TESTS, "oracle-explained.tsv"))
     checks = harness.Checks(most=400)
+    ties = Ties() if oracle_flows.available() else None
     for path in harness.captures_in(harness.SHARED):
         name = os.path.basename(path)
         table = os.path.join(oracle, name + ".tsv")
         if only and name not in only or not os.path.exists(table):
             continue
-        for frame, field, said, wanted in compare(path, table):
+        for frame, field, said, wanted in compare(path, table, ties):
             explained = explanations.explain(name, frame, field)
             checks.that(explained, name, "frame", frame, field, "is", repr(said), "not", wanted)
             if listing:
@@ -209,6 +251,7 @@ def main(args):
     if not only:
         for row, used in zip(explanations.rows, explanations.used):
             checks.that(used, "explains nothing:", *row.values())
+    report(ties)
     checks.finish()
 
 
