@@ -33,8 +33,6 @@ static void record_sequence(struct flow *flow, const struct headers *ip,
 static void record_count(struct flow *flow, const struct headers *ip, enum flow_direction direction)
 {
     const uint32_t sequence = HAS_TCP_SEQ | HAS_TCP_FLAGS;
-    if (flow_packets(flow, FLOW_FORWARD) + flow_packets(flow, FLOW_BACKWARD) == 0)
-        flow->initiator = direction;
     flow_count(flow, direction, ip->total_length);
     if ((ip->has & sequence) != sequence)
         return;
@@ -65,6 +63,8 @@ struct ring_entry *match_record(struct matcher *matcher, struct flow_touch touch
                                 const struct packet *packet, enum flow_direction direction)
 {
     struct flow *flow = touch.flow;
+    if (touch.fresh)
+        flow->initiator = direction;
     record_count(flow, &packet->ip, direction);
     struct ring_entry *entry = ring_push(matcher->ring);
     entry->time_ns = packet->time_ns;
