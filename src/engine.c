@@ -206,15 +206,26 @@ static void engine_judged(struct engine *engine, const struct packet *packet,
     engine_tell(engine, packet, verdict);
 }
 
-/* The errors that waited, captured before `before_ns`: their packets have come, or will not. */
-static void engine_release(struct engine *engine, int64_t before_ns)
+/* An error that waited: its packets have come, or will not. */
+static void engine_release(struct engine *engine, const struct held_error *held)
+{
+    struct verdict verdict;
+    held_judge(held, &engine->matcher, &verdict);
+    engine_judged(engine, &held->packet, &verdict, held->evidence);
+}
+
+static void engine_release_due(struct engine *engine, int64_t now_ns)
 {
     const struct held_error *held;
-    while ((held = held_take(&engine->held, before_ns)) != NULL) {
-        struct verdict verdict;
-        match_error_again(&engine->matcher, &held->packet, &verdict);
-        engine_judged(engine, &held->packet, &verdict, held->evidence);
-    }
+    while ((held = held_take_due(&engine->held, now_ns, engine->config->reorder_ns)) != NULL)
+        engine_release(engine, held);
+}
+
+static void engine_release_all(struct engine *engine)
+{
+    const struct held_error *held;
+    while ((held = held_take(&engine->held)) != NULL)
+        engine_release(engine, held);
 }
 
 /* Whether an error of which no packet is there waits for it. */
@@ -223,11 +234,9 @@ static bool engine_hold(struct engine *engine, const struct packet *packet,
 {
     if (engine->config->reorder_ns <= 0 || !match_may_come(verdict))
         return false;
-    if (held_is_full(&engine->held)) {
-        engine->held.hurried++;
-        engine_release(engine, engine->held.errors[engine->held.first].packet.time_ns + 1);
-    }
-    return held_add(&engine->held, packet, evidence);
+    if (held_is_full(&engine->held))
+        engine_release(engine, held_hurry(&engine->held));
+    return held_add(&engine->held, packet, verdict, evidence);
 }
 
 static void engine_error(struct engine *engine, const struct packet *packet, uint32_t evidence)
@@ -273,7 +282,7 @@ static void engine_batch(struct engine *engine, size_t count)
         const struct packet *packet = &engine->batch.packets[i];
         const struct lookup *lookup = &engine->batch.lookups[i];
         if (engine->held.count > 0)
-            engine_release(engine, packet->time_ns - engine->config->reorder_ns);
+            engine_release_due(engine, packet->time_ns);
         if (lookup->keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
             engine_flow_packet(engine, i);
         if ((packet->ip.has & HAS_FRAGMENT) != 0)
@@ -353,8 +362,9 @@ static enum icmpscope_status engine_finish(struct engine *engine)
 {
     struct tally *tally = &engine->tally;
     engine_give_up(engine, INT64_MAX);
-    engine_release(engine, INT64_MAX);
+    engine_release_all(engine);
     tally->health.fragments = engine->fragments.counts;
+    tally->health.hurried_errors = engine->held.hurried;
     tally->health.forgotten_fragments = engine->fragment_table.evicted;
     tally->flows_seen = flow_table_seen(engine->table);
     tally->health.evicted_flows = flow_table_evicted(engine->table);
@@ -419,6 +429,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
     engine->intake.config = config;
     fragments_init(&engine->fragments, &(struct fragments_config){.seed = config->seed});
     fragment_table_init(&engine->fragment_table, config->seed);
+    held_init(&engine->held, 0);
     tally_init(&engine->tally, config->seed);
     hits_init(&engine->hits, config->seed);
     return engine;

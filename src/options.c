@@ -174,6 +174,19 @@ static int apply_max_flows(struct options *options, const struct given *given, s
     return flows == 0 ? value_refused(given, "a number of flows from 1 on", error) : 0;
 }
 
+/* Milliseconds of capture time, or fractions of one. */
+static int apply_reorder(struct options *options, const struct given *given, struct error *error)
+{
+    static const double longest =
+        3600e3; /* an hour: errors come in time, or their packets do not */
+    char *end;
+    double ms = strtod(given->value, &end);
+    if (*end != '\0' || end == given->value || !(ms >= 0 && ms <= longest))
+        return value_refused(given, "a number of milliseconds up to an hour", error);
+    options->config.reorder_ns = (int64_t)(ms * NS_PER_MS);
+    return 0;
+}
+
 static int apply_sensor(struct options *options, const struct given *given, struct error *error)
 {
     enum { SENSOR_MAX = 255 }; /* bytes: a line of ndjson stays short */
@@ -266,6 +279,8 @@ static const struct option_row rows[] = {
      apply_no_tunnel_guess},
     {0, "max-flows", "N", "keep at most N flows, default 4194304; the oldest give way",
      apply_max_flows},
+    {0, "reorder", "MS", "how much later than an error its packet may come, default 50",
+     apply_reorder},
     {0, "sensor", "NAME", "put NAME into every record", apply_sensor},
     {0, "community-id-seed", "N", "seed of the Community ID, default 0", apply_seed},
     {'l', NULL, NULL, "hand on each line of ndjson at once", apply_lines},

@@ -75,7 +75,7 @@ ERRORS = {
 STATS = dict.fromkeys((
     "packets", "bytes", "icmp_messages", "errors", "flows_seen", "truncated", "snapped",
     "malformed", "unsupported_link", "bad_checksum", "unverified_checksum", "unassigned_type",
-    "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows",
+    "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows", "hurried_errors",
     "incomplete_fragments", "evicted_fragments", "forgotten_fragments", "fragment_overlap",
     "ping_of_death", "tiny_fragments", "uncounted"), WHOLE)
 RECORDS = {

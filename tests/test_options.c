@@ -89,6 +89,14 @@ static void every_value_reaches_the_configuration(void **state)
     assert_false(options.config.guess_tunnels);
     options_fini(&options);
 
+    assert_int_equal(options.config.reorder_ns, 50000000);
+    good(&options, "x --reorder 2.5", copy);
+    assert_int_equal(options.config.reorder_ns, 2500000);
+    options_fini(&options);
+    good(&options, "x --reorder 0", copy);
+    assert_int_equal(options.config.reorder_ns, 0);
+    options_fini(&options);
+
     good(&options, "x --progress never", copy);
     assert_int_equal(options.progress, PROGRESS_NEVER);
     options_fini(&options);
@@ -173,6 +181,10 @@ static void mistakes_are_told_in_one_line_that_names_the_option(void **state)
         {"-c -1 x", "-c"},
         {"-c 12x x", "-c"},
         {"-c 99999999999999999999999 x", "-c"},
+        {"--reorder -1 x", "--reorder"},
+        {"--reorder nan x", "--reorder"},
+        {"--reorder 3600001 x", "--reorder"},
+        {"--reorder 50ms x", "--reorder"},
         {"--duration 0 x", "--duration"},
         {"--duration nan x", "--duration"},
         {"--duration inf x", "--duration"},

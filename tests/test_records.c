@@ -385,7 +385,7 @@ static void counters_are_all_there_even_when_zero(void **state)
               "'icmp_messages':0,'errors':0,'flows_seen':0,'truncated':0,'snapped':0,"
               "'malformed':0,'unsupported_link':0,'bad_checksum':0,'unverified_checksum':0,"
               "'unassigned_type':0,'time_backwards':0,'unfiltered':0,'evicted_flows':0,"
-              "'timed_out_flows':0,"
+              "'timed_out_flows':0,'hurried_errors':0,"
               "'incomplete_fragments':0,'evicted_fragments':0,'forgotten_fragments':0,"
               "'fragment_overlap':0,'ping_of_death':0,'tiny_fragments':0,'uncounted':9}}");
     scene_drop(scene);

@@ -2,31 +2,39 @@
 
 #include <stdlib.h>
 
-void held_init(struct held *held)
+#include "match/search.h"
+
+void held_init(struct held *held, size_t max)
 {
-    *held = (struct held){.errors = NULL};
+    *held = (struct held){.max = max != 0 ? max : HELD_MAX};
 }
 
 void held_fini(struct held *held)
 {
     free(held->errors);
     held->errors = NULL;
+    held->count = 0;
 }
 
 bool held_is_full(const struct held *held)
 {
-    return held->count == HELD_MAX;
+    return held->count == held->max;
 }
 
-bool held_add(struct held *held, const struct packet *packet, uint32_t evidence)
+bool held_add(struct held *held, const struct packet *packet, const struct verdict *verdict,
+              uint32_t evidence)
 {
     if (held->errors == NULL)
-        held->errors = malloc(HELD_MAX * sizeof *held->errors);
-    if (held->errors == NULL || held_is_full(held))
+        held->errors = malloc(held->max * sizeof *held->errors);
+    if (held->errors == NULL || held_is_full(held)) {
+        held->hurried++;
         return false;
+    }
 
-    struct held_error *error = &held->errors[(held->first + held->count++) % HELD_MAX];
+    struct held_error *error = &held->errors[(held->first + held->count++) % held->max];
     error->evidence = evidence;
+    error->verdict = *verdict;
+    error->verdict.flow = NULL;
     error->packet = *packet;
     error->room.icmp = *packet->icmp;
     error->packet.icmp = &error->room.icmp;
@@ -36,14 +44,38 @@ bool held_add(struct held *held, const struct packet *packet, uint32_t evidence)
     return true;
 }
 
-const struct held_error *held_take(struct held *held, int64_t before_ns)
+const struct held_error *held_take(struct held *held)
 {
     if (held->count == 0)
         return NULL;
     const struct held_error *oldest = &held->errors[held->first];
-    if (oldest->packet.time_ns >= before_ns)
-        return NULL;
-    held->first = (held->first + 1) % HELD_MAX;
+    held->first = (held->first + 1) % held->max;
     held->count--;
     return oldest;
+}
+
+const struct held_error *held_hurry(struct held *held)
+{
+    held->hurried += held->count > 0;
+    return held_take(held);
+}
+
+const struct held_error *held_take_due(struct held *held, int64_t now_ns, int64_t wait_ns)
+{
+    if (held->count == 0)
+        return NULL;
+    int64_t apart = search_time_between(held->errors[held->first].packet.time_ns, now_ns);
+    return apart > wait_ns || apart < -wait_ns ? held_take(held) : NULL;
+}
+
+void held_judge(const struct held_error *held, struct matcher *matcher, struct verdict *verdict)
+{
+    struct verdict again;
+    match_error_again(matcher, &held->packet, &again);
+    *verdict = held->verdict;
+    if (again.kind < verdict->kind || (again.kind == verdict->kind && !match_may_come(&again)))
+        *verdict = again;
+    else if ((verdict->has & again.has & VERDICT_HAS_FLOW) != 0 &&
+             again.flow_id == verdict->flow_id)
+        verdict->flow = again.flow; /* else it has gone */
 }

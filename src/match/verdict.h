@@ -76,7 +76,8 @@ struct verdict {
     uint32_t rewritten;       /* 1 << enum rewritten_field: what differs from the packet as sent */
     struct ring_entry sent;   /* that packet */
     struct flow_key sent_key; /* … and its flow, which NAT makes another than the quoted one */
-    struct flow *flow; /* borrowed until the table is touched; NULL without VERDICT_HAS_FLOW */
+    struct flow *flow; /* borrowed until the table is touched; NULL without VERDICT_HAS_FLOW, or
+                        * where the flow has gone since (match/held.h) */
 };
 
 #endif

@@ -37,6 +37,8 @@ static const struct field health_rows[] = {
               "packets left out since the filter does not compile for their link type"),
     COUNT_ROW("evicted_flows", health.evicted_flows, "flows that gave way at the cap"),
     COUNT_ROW("timed_out_flows", health.timed_out_flows, "flows that ended idle"),
+    COUNT_ROW("hurried_errors", health.hurried_errors,
+              "errors that did not wait for their packets as long as --reorder says: too many did"),
     COUNT_ROW("incomplete_fragments", health.fragments.incomplete,
               "ICMP messages of which not all fragments came"),
     COUNT_ROW("evicted_fragments", health.fragments.evicted,

@@ -60,6 +60,7 @@ struct health {
     uint64_t evicted_flows, timed_out_flows;
     uint64_t forgotten_fragments;      /* datagrams whose later fragments find no flow any more */
     struct fragments_counts fragments; /* of ICMP */
+    uint64_t hurried_errors;           /* judged before their packets had had time to come */
     uint64_t uncounted;                /* additions that found a table of a tracker full */
 };
 
