@@ -1,0 +1,107 @@
+"""What may be said of an error, from what was sent, captured and quoted: the truth that the
+program's verdicts are held against. Derived from bytes alone.
+
+The best verdict is the one that the ladder asks for; others are allowed where they claim less, or
+where nothing that was captured tells them apart:
+
+- `flow` for `exact` claims less and counts against recall.
+- A packet that the capture lost, while it has another that is equal in all that is quoted: nobody
+  can tell that it is not the one. Both `exact` with that one's frame and `flow` are allowed, and
+  the errors of which this is so are counted ("untellable").
+- An error in front of its packet by no more than REORDER: what held without the packet, too."""
+
+from world import MS, NAMING
+
+REORDER = 50 * MS
+
+
+class Wanted:
+    __slots__ = ("best", "frames", "verdicts", "untellable", "most")
+
+    def __init__(self, best, frames=(), verdicts=(), untellable=False, most=None):
+        self.best = best
+        self.frames = frames  # that `exact`, or `fragment`, may name
+        self.verdicts = {best, *verdicts}
+        self.untellable = untellable
+        self.most = most  # candidates
+
+
+def is_keyed(packet, available):
+    return available >= NAMING.get(packet.lane.flow.proto, 0)
+
+
+def fits(one, cause, count):
+    """Whether `one`, captured, is equal to `cause` in all header fields that a quote of `count`
+    bytes behind the IP header has. Length and identification are in the IP header."""
+    if one.ident != cause.ident or len(one.ip) != len(cause.ip):
+        return False
+    count = min(count, one.seen, one.head, cause.head)
+    return one.ip[one.at:one.at + count] == cause.ip[cause.at:cause.at + count]
+
+
+def differs_behind(one, cause, count):
+    """Whether the data that is quoted tells them apart, where the headers do not."""
+    count = min(count, one.seen)
+    return one.ip[one.at:one.at + count] != cause.ip[cause.at:cause.at + count]
+
+
+def frames_of(packets):
+    return {frame: time for packet in packets for frame, time in packet.frames}
+
+
+def captured(lane):
+    return [packet for packet in lane.packets if packet.frames and is_keyed(packet, packet.seen)]
+
+
+def without_cause(error, lane, before, count):
+    """The packet itself is not there to be found."""
+    flow = lane.flow
+    twins = [one for one in before if fits(one, error.cause, count)]
+    if twins:
+        return Wanted("flow", frames_of(twins), ["exact"], True, len(before))
+    if before:
+        return Wanted("flow", most=len(before))
+    back = captured(flow.lanes[1 - lane.side])
+    if any(one.frames[0][0] < error.frame for one in back):
+        return Wanted("reverse")
+    return Wanted("unmatched")
+
+
+def wanted(error):
+    cause, lane = error.cause, error.lane
+    count = error.bytes - cause.at
+    if error.bytes < 0:
+        return Wanted("unkeyed", verdicts=["none"])  # not all of the ICMP header was captured
+    if error.bytes < cause.at or not is_keyed(cause, count):
+        return Wanted("unkeyed")
+    there = captured(lane)
+    before = [one for one in there if one.frames[0][0] < error.frame]
+    if cause in before:
+        return with_cause(cause, before, count)
+    soon = [one for one in there
+            if one.frames[0][0] > error.frame and one.frames[0][1] - error.time <= REORDER]
+    found = without_cause(error, lane, before, count)
+    back = captured(lane.flow.lanes[1 - lane.side])
+    if soon and found.best in ("unmatched", "reverse"):
+        found.best, found.most = "flow", len(soon)  # for which the error was held back
+    if found.best == "unmatched" and any(
+            0 <= one.frames[0][1] - error.time <= REORDER for one in back):
+        found.best = "reverse"
+    found.verdicts |= {found.best}
+    if cause in soon:
+        twins = [one for one in soon if fits(one, cause, count)]
+        found.verdicts |= {"exact", "flow"}
+        found.frames = {**frames_of(twins), **dict(found.frames)}
+        found.untellable = found.untellable or len(twins) > 1
+        if not found.untellable:
+            found.best = "exact"
+        found.most = len(before) + len(soon)
+    return found
+
+
+def with_cause(cause, before, count):
+    same = [one for one in before if fits(one, cause, count)]
+    if len(same) == 1:
+        return Wanted("exact", frames_of(same), ["flow"], most=len(before))
+    told = all(one is cause or differs_behind(one, cause, count) for one in same)
+    return Wanted("flow", frames_of([cause]), ["exact"] if told else [], most=len(before))

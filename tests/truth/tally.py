@@ -1,0 +1,121 @@
+"""Counts how verdicts compare with what is wanted of them, and prints it."""
+
+from collections import Counter
+
+VERDICTS = ("exact", "flow", "reverse", "nat", "fragment", "unmatched", "unkeyed", "none")
+EXAMPLES = 5
+RECALL_MIN = {"exact": 0.85, "flow": 0.8, "reverse": 0.9, "fragment": 0.9, "unmatched": 0.8,
+              "unkeyed": 0.99}
+# Faults that are known, and do not fail the test yet.
+NOT_YET = {"exact said of flow", "exact said of reverse", "exact said of unmatched", "wrong frame"}
+
+
+class Tally:
+    def __init__(self, seed):
+        self.seed = seed
+        self.matrix = Counter()      # (best, said)
+        self.allowed = Counter()     # the same, of those that are allowed though not best
+        self.untellable = Counter()  # said, where nothing captured tells
+        self.notes = Counter()       # (scene, best, said is best)
+        self.faults = Counter()
+        self.examples = {}
+
+    def fault(self, name, error, detail):
+        self.faults[name] += 1
+        shown = self.examples.setdefault(name, [])
+        if len(shown) < EXAMPLES:
+            shown.append("seed %s frame %s (%s): %s" % (self.seed, error.frame, error.note, detail))
+
+    def add(self, error, wanted, match):
+        if match is None:
+            self.matrix[wanted.best, "none"] += 1
+            if "none" not in wanted.verdicts:
+                self.fault("no record", error, "wanted %s" % wanted.best)
+            return
+        said = match["verdict"]
+        if wanted.untellable:
+            self.untellable[said] += 1
+        else:
+            self.matrix[wanted.best, said] += 1
+            self.notes[error.note, wanted.best, said == wanted.best] += 1
+        if said not in wanted.verdicts:
+            self.fault("%s said of %s" % (said, wanted.best), error, match)
+        elif said != wanted.best and not wanted.untellable:
+            self.allowed[wanted.best, said] += 1
+            self.examples.setdefault("%s for %s" % (said, wanted.best), [])
+            shown = self.examples["%s for %s" % (said, wanted.best)]
+            if len(shown) < EXAMPLES:
+                shown.append("seed %s frame %s (%s): %s" % (self.seed, error.frame, error.note,
+                                                            match))
+        self.check_frame(error, wanted, match)
+
+    def check_frame(self, error, wanted, match):
+        frame, said = match.get("pcap_cnt"), match["verdict"]
+        if said == "exact" and frame not in wanted.frames and said in wanted.verdicts:
+            self.fault("wrong frame", error, "%s not in %s" % (match, sorted(wanted.frames)))
+        if frame is None or frame not in wanted.frames:
+            return
+        lapse = error.time - wanted.frames[frame]
+        rtt = match.get("rtt_us")
+        if rtt is not None and abs(rtt - lapse / 1000) > 1 or rtt is None and lapse > 0:
+            self.fault("wrong rtt_us", error, "%s, %d ns" % (match, lapse))
+        if match.get("candidates", 0) > (wanted.most or 0):
+            self.fault("too many candidates", error, match)
+
+    def unexpected(self, said):
+        for frame, match in said.items():
+            self.faults["record of no error"] += 1
+            self.examples.setdefault("record of no error", []).append(
+                "seed %s frame %d: %s" % (self.seed, frame, match))
+
+    def merge(self, other):
+        for name in ("matrix", "allowed", "untellable", "notes", "faults"):
+            getattr(self, name).update(getattr(other, name))
+        for name, shown in other.examples.items():
+            mine = self.examples.setdefault(name, [])
+            mine += shown[:EXAMPLES - len(mine)]
+
+    # ---- what comes out ----
+
+    def recall(self, verdict):
+        total = sum(count for (best, said), count in self.matrix.items()
+                    if best == verdict and said != "none")
+        return (self.matrix[verdict, verdict] / total if total else None), total
+
+    def precision(self):
+        """Of `exact`: that its packet is the one. Untellable ones are left out."""
+        said = sum(count for (_, one), count in self.matrix.items() if one == "exact")
+        wrong = self.faults["wrong frame"] + sum(
+            count for name, count in self.faults.items() if name.startswith("exact said of"))
+        return (said - wrong) / said if said else None, said, wrong
+
+    def show(self):
+        print("truth \\ said" + "".join("%11s" % name for name in VERDICTS))
+        for best in VERDICTS[:-1]:
+            row = "".join("%11d" % self.matrix[best, said] for said in VERDICTS)
+            print("%-12s%s" % (best, row))
+        print("untellable  " + "".join("%11d" % self.untellable[said] for said in VERDICTS))
+        print("errors: %d" % (sum(self.matrix.values()) + sum(self.untellable.values())))
+        print("exact: precision %s of %d, %d wrong" % self.precision())
+        for best in VERDICTS[:-1]:
+            print("%s: recall %s of %d" % (best, *self.recall(best)))
+        for note in sorted({note for note, _, _ in self.notes}):
+            rows = []
+            for best in VERDICTS[:-1]:
+                right, missed = self.notes[note, best, True], self.notes[note, best, False]
+                if right + missed:
+                    rows.append("%s %d/%d" % (best, right, right + missed))
+            print("  %-12s %s" % (note, ", ".join(rows)))
+        for name, shown in sorted(self.examples.items()):
+            print("%s %s" % ("FAULT" if name in self.faults else "note", name), "x",
+                  self.faults[name] or "", sep=" ")
+            for line in shown:
+                print("   ", line)
+
+    def status(self):
+        low = [best for best, least in RECALL_MIN.items()
+               if (self.recall(best)[0] or 1) < least]
+        for best in low:
+            print("recall of %s is below %s" % (best, RECALL_MIN[best]))
+        faults = sum(count for name, count in self.faults.items() if name not in NOT_YET)
+        return 1 if low or faults or not self.matrix else 0
