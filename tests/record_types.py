@@ -59,7 +59,7 @@ QUOTED = {
 }
 MATCH = {
     "verdict": TEXT, "pcap_cnt": WHOLE, "pcap_filename": TEXT, "rtt_us": WHOLE, "flow_id": WHOLE,
-    "inner": TRUTH, "candidates": WHOLE, "anomalies": [TEXT],
+    "inner": TRUTH, "candidates": WHOLE, "seq_check": TEXT, "anomalies": [TEXT],
 }
 FLOW = {
     "pkts_toserver": WHOLE, "pkts_toclient": WHOLE, "bytes_toserver": WHOLE,

@@ -188,6 +188,7 @@ static void anything_make(struct anything *any, uint64_t *state)
     const size_t lists = offsetof(struct icmp, quote) + sizeof made->icmp.quote;
     memset((char *)&made->icmp + lists, 0, sizeof made->icmp - lists);
     any->verdict.kind %= VERDICTS;
+    any->verdict.seq_check %= SEQ_CHECKS;
     any->verdict.inner = random_next(state) % 2;
     any->flow.initiator %= 2;
     any->flow.key.family = FAMILY_IPV6;

@@ -139,17 +139,16 @@ static void verdict_packets(struct verdict *verdict, struct matcher *matcher,
 }
 
 /* What the flow and the packet say about the quote. */
-static void verdict_compare(struct verdict *verdict, const struct packet *error)
+static void verdict_compare(struct verdict *verdict, struct matcher *matcher,
+                            const struct packet *error)
 {
     const struct headers *quoted = match_headers(error, verdict);
-    bool tied = (verdict->has & VERDICT_HAS_SENT) != 0;
-    if (tied)
+    if ((verdict->has & VERDICT_HAS_SENT) != 0)
         rewritten_compare(error, verdict);
     if (verdict->flow == NULL || quoted->proto != PROTO_TCP || (quoted->has & HAS_TCP_SEQ) == 0)
         return;
     verdict->has |= VERDICT_HAS_SEQ_CHECK;
-    verdict->seq_check = (uint8_t)sequence_check(
-        verdict->flow, (enum flow_direction)verdict->direction, quoted, tied);
+    verdict->seq_check = (uint8_t)sequence_check(matcher, verdict, quoted);
 }
 
 static void verdict_make(struct verdict *verdict, struct matcher *matcher,
@@ -161,7 +160,7 @@ static void verdict_make(struct verdict *verdict, struct matcher *matcher,
             verdict_fragment(verdict, matcher, error);
         else
             verdict_packets(verdict, matcher, error, waited);
-        verdict_compare(verdict, error);
+        verdict_compare(verdict, matcher, error);
     }
     doubt_verdict(error, verdict);
 }
