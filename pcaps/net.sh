@@ -10,6 +10,7 @@
 net=icmpscope-$$
 nodes=
 captures=
+pipes=
 
 net_begin() {
     work=$(mktemp -d "${TMPDIR:-/tmp}/$net.XXXXXX")
@@ -178,13 +179,15 @@ hears() {
     return 1
 }
 
-# capture NODE INTERFACE FILE TCPDUMP-ARGUMENTS...: from when this returns, until captured.
+# capture NODE INTERFACE FILE TCPDUMP-ARGUMENTS...: from when this returns, until captured. With
+# PCAPS_LIVE, that command reads the same from a pipe meanwhile, and its output is FILE.live.
 capture() {
     log=$work/tcpdump.$3
     namespace=/run/netns/$net-$1
     interface=$2
     into=$work/out/$3
     shift 3
+    [ -z "${PCAPS_LIVE:-}" ] || pipe_live
     nsenter --net="$namespace" tcpdump -Z root --immediate-mode -U -n -i "$interface" \
         -w "$into" "$@" 2>"$log" &
     captures="$captures $!"
@@ -197,13 +200,29 @@ capture() {
     done
 }
 
+# FILE.early is what was said before the end.
 captured() {
     sleep 0.5
+    for live in "$work"/out/*.live; do
+        [ ! -e "$live" ] || cp "$live" "${live%live}early"
+    done
     for pid in $captures; do
         kill -INT "$pid"
         wait "$pid" || :
     done
     captures=
+    for pid in $pipes; do
+        wait "$pid" || :
+    done
+    pipes=
+}
+
+pipe_live() {
+    pipe=$log.pipe
+    mkfifo "$pipe"
+    { tee "$into" <"$pipe" | sh -c "$PCAPS_LIVE" >"$into.live" 2>"$into.stderr"; } &
+    pipes="$pipes $!"
+    into=$pipe
 }
 
 # expect FILE COUNT FILTER: there are at least so many such packets in what was captured.

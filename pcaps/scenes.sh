@@ -2,9 +2,10 @@
 
 scene_names() {
     for name in tftp ping traceroute-udp traceroute-tcp traceroute-icmp pmtu-tcp pmtu-blackhole \
-        redirect unreachable fragments; do
+        redirect unreachable fragments nat nat-stateless; do
         case $name in
-        tftp | ping | redirect | unreachable | fragments) echo "$name" "${name}6" ;;
+        tftp | ping | redirect | unreachable | fragments | nat) echo "$name" "${name}6" ;;
+        nat-*) echo "$name" "nat6-${name#nat-}" ;;
         traceroute-*) echo "$name" "traceroute6-${name#traceroute-}" ;;
         pmtu-*) echo "$name" "pmtu6-${name#pmtu-}" ;;
         esac
@@ -25,18 +26,18 @@ scene() {
 
 use_ipv4() {
     family=4
-    box=192.168.1.105 nobody=192.168.1.99 server=203.0.113.80 far=192.0.2.10
+    host=192.168.1.114 box=192.168.1.105 nobody=192.168.1.99 server=203.0.113.80 far=192.0.2.10
     absent=203.0.113.99 nowhere=198.18.0.1
-    socat_box=$box socat_server=$server socat_far=$far socat_absent=$absent
-    socat_nowhere=$nowhere quiet=ip
+    socat_box=$box socat_server=$server socat_other=${server%0}1 socat_far=$far
+    socat_absent=$absent socat_nowhere=$nowhere quiet=ip
 }
 
 use_ipv6() {
     family=6
-    box=2001:db8:1::105 nobody=2001:db8:1::99 server=2001:db8:80::80 far=2001:db8:2::10
-    absent=2001:db8:80::99 nowhere=2001:db8:ffff::1
-    socat_box=[$box] socat_server=[$server] socat_far=[$far] socat_absent=[$absent]
-    socat_nowhere=[$nowhere]
+    host=2001:db8:1::114 box=2001:db8:1::105 nobody=2001:db8:1::99 far=2001:db8:2::10
+    server=2001:db8:80::80 absent=2001:db8:80::99 nowhere=2001:db8:ffff::1
+    socat_box=[$box] socat_server=[$server] socat_other=[${server%0}1] socat_far=[$far]
+    socat_absent=[$absent] socat_nowhere=[$nowhere]
     quiet='ip6 and ip6[6] != 0 and not (ip6[6] = 58 and ip6[40] > 129 and ip6[40] < 144)'
 }
 
@@ -210,10 +211,10 @@ table inet filter {
 END
 }
 
-# say ADDRESS:PORT, call ADDRESS:PORT, say_protocol ADDRESS:PROTOCOL: a datagram that waits for its
-# answer; a connection; a datagram of a protocol that nobody speaks.
+# say ADDRESS:PORT [SECONDS], call ADDRESS:PORT, say_protocol ADDRESS:PROTOCOL: a datagram that
+# waits for its answer; a connection; a datagram of a protocol that nobody speaks.
 say() {
-    client host sh -c "echo hello | timeout --foreground 6 socat -t 4 - UDP$family:$1"
+    client host sh -c "echo hello | timeout --foreground 6 socat -t ${2:-4} - UDP$family:$1"
 }
 
 call() {
@@ -319,6 +320,108 @@ END
     forwarded_traffic
     captured
     expect "$file" 6 "icmp"
+}
+
+# r1 translates addresses and ports, r2 marks, r3's link is narrow; seen at once before r1, behind
+# it, and by "any" at it. The kernel translates the errors back, and what they quote.
+scene_nat() {
+    internet
+    mark_at_r2
+    rewrites r1 <<END
+table inet translation {
+    chain postrouting {
+        type nat hook postrouting priority 100
+        oifname right meta l4proto { tcp, udp } masquerade to :62000-62999
+        oifname right masquerade
+    }
+}
+END
+    sink 9000
+    capture host eth0 "$scene-inside.pcap" -s 200 "$quiet"
+    capture r1 right "$scene-outside.pcap" -s 200 "$quiet"
+    capture r1 any "$scene-any.pcap" -s 200 "$quiet"
+    translated_traffic 10
+    for size in 3000 1440; do
+        head -c $size /dev/zero >"$work/data"
+        send_data "$socat_other"
+        send_data "$socat_other"
+    done
+    captured
+    for side in inside outside; do
+        expect "$scene-$side.pcap" 1 "$(icmp_is 3 3 1 4)"
+        expect "$scene-$side.pcap" 4 "$(icmp_is 11 0 3 0)"
+        expect "$scene-$side.pcap" 3 "$(icmp_is 3 4 2 0)"
+    done
+    expect "$scene-any.pcap" 9 "$(icmp_is 11 0 3 0)"
+    without_its_nat
+}
+
+# What was sent before r1, and the errors as they came to it: nothing shows the translation.
+without_its_nat() {
+    errors='icmp[0] = 3 or icmp[0] = 11 or (ip6[6] = 58 and ip6[40] < 4)'
+    (cd "$work/out" &&
+        tcpdump -r "$scene-inside.pcap" -w "$work/sent" "src host $host and not ($errors)" &&
+        tcpdump -r "$scene-outside.pcap" -w "$work/errors" "$errors" &&
+        mergecap -F pcap -w "$scene-split.pcap" "$work/sent" "$work/errors") 2>"$work/split"
+    expect "$scene-split.pcap" 10 "$errors"
+}
+
+# r1 writes other addresses, and in one case another port, into packets and knows of no flows: what
+# an error quotes stays as it was behind r1.
+scene_nat_stateless() {
+    internet
+    mark_at_r2
+    ip -n "$net-r1" address add 2001:db8:12::114/64 dev right nodad
+    rewrites r1 <<END
+table inet stateless {
+    chain out {
+        type filter hook postrouting priority 300
+        oifname right ip saddr 192.168.1.114 ip saddr set 198.51.100.1
+        oifname right ip6 saddr 2001:db8:1::114 ip6 saddr set 2001:db8:12::114
+        oifname right udp sport 40000 udp sport set 50000
+    }
+    chain in {
+        type filter hook prerouting priority -300
+        iifname right ip daddr 198.51.100.1 ip daddr set 192.168.1.114
+        iifname right ip6 daddr 2001:db8:12::114 ip6 daddr set 2001:db8:1::114
+    }
+}
+END
+    hears host "$server"
+    sink 9000
+    capture host eth0 "$scene.pcap" -s 200 "$quiet"
+    say "$socat_server:10,sourceport=40000" 1
+    translated_traffic 3
+    captured
+    expect "$scene.pcap" 2 "$(icmp_is 3 3 1 4)"
+    expect "$scene.pcap" 4 "$(icmp_is 11 0 3 0)"
+    expect "$scene.pcap" 1 "$(icmp_is 3 4 2 0)"
+}
+
+translated_traffic() {
+    say "$socat_server:9" 1
+    client host traceroute -$family -n -q 1 -w 2 -m 5 $server
+    client host ping -n -c 1 -t 3 -W 1 $server
+    upload "$socat_server" 6000 "$1"
+}
+
+# rewrites NODE <RULES: of what not every kernel can do.
+rewrites() {
+    on "$1" nft -f - 2>"$work/nft" || unable "not with this kernel: $(head -n 1 "$work/nft")"
+}
+
+# What r3, r4 and the server quote has this mark, DSCP AF11. The server answers all.
+mark_at_r2() {
+    on server sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+    rewrites r2 <<END
+table inet marking {
+    chain forward {
+        type filter hook forward priority 0
+        iifname left ip dscp set af11
+        iifname left ip6 dscp set af11
+    }
+}
+END
 }
 
 # As an old habit has it, 64 bytes of each: a quoted UDP or TCP header is cut after its source port.

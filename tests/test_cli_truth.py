@@ -11,28 +11,18 @@ import generate_captures
 import generate_errors
 import generate_packets
 import harness
-
-
-def icmp_records(path, extra=()):
-    """{(file, frame): record} of the `icmp` records, and the run."""
-    run = harness.Run(["--format", "ndjson", "--events", "icmp", *extra, path])
-    return {record["pcap_cnt"]: record for record in run.records()}, run
-
-
-def hold(checks, where, record, expect):
-    for path, value in expect.items():
-        checks.equal(harness.member(record, path), value, where, path)
+import pcaps_truth
 
 
 def check_generated(checks, directory):
-    for name, truth in generate_captures.write_all(directory).items():
-        records, run = icmp_records(os.path.join(directory, name))
+    for name, told in generate_captures.write_all(directory).items():
+        records, run = pcaps_truth.icmp_records(os.path.join(directory, name))
         checks.equal(run.status, harness.OK, name, "exit status")
         checks.equal(run.err, b"", name, "stderr")
-        checks.equal(sorted(records), sorted(map(int, truth)), name, "frames with an icmp record")
-        for frame, expect in truth.items():
+        checks.equal(sorted(records), sorted(map(int, told)), name, "frames with an icmp record")
+        for frame, expect in told.items():
             if int(frame) in records:
-                hold(checks, "%s frame %s" % (name, frame), records[int(frame)], expect)
+                pcaps_truth.hold(checks, "%s frame %s" % (name, frame), records[int(frame)], expect)
 
 
 def check_merged(checks, directory):
@@ -64,7 +54,7 @@ def check_flows(checks, directory):
     if not checks.equal(len(records), 1, "udp-refused: flow records"):
         return
     record = records[0]
-    hold(checks, "udp-refused: flow", record, {
+    pcaps_truth.hold(checks, "udp-refused: flow", record, {
         "src_ip": generate_errors.A4, "dest_ip": generate_errors.B4, "src_port": 40000,
         "dest_port": 69, "proto": "UDP", "flow.pkts_toserver": 5, "flow.pkts_toclient": 0,
         "flow.bytes_toserver": 5 * 37, "flow.bytes_toclient": 0, "icmp_errors.count": 10})
@@ -74,7 +64,7 @@ def check_flows(checks, directory):
                  "udp-refused: reporters")
     path = os.path.join(directory, "tcp-handshake.pcap")
     run = harness.Run(["--format", "ndjson", "--events", "flow", "--all-flows", path])
-    hold(checks, "tcp-handshake: flow", run.records()[0], {
+    pcaps_truth.hold(checks, "tcp-handshake: flow", run.records()[0], {
         "src_ip": generate_errors.A4, "dest_port": 443, "proto": "TCP", "flow.pkts_toserver": 3,
         "flow.pkts_toclient": 2, "flow.bytes_toserver": 40 + 40 + 43,
         "flow.bytes_toclient": 40 + 42})
@@ -92,63 +82,12 @@ def check_eviction(checks, directory):
     path = os.path.join(directory, "ten-flows.pcap")
     with open(path, "wb") as file:
         file.write(line.pcap(generate_packets.ETHERNET))
-    records, _ = icmp_records(path, ["--max-flows", "4"])
+    records, _ = pcaps_truth.icmp_records(path, ["--max-flows", "4"])
     checks.equal(records[11]["match"]["verdict"], "unmatched", "evicted flow: verdict")
     checks.equal(records[12]["match"]["verdict"], "exact", "flow that stayed: verdict")
     document = harness.Run(["--format", "json", "--max-flows", "4", path]).records()[0]
     checks.equal(document["health"]["evicted_flows"], 6, "evicted flows")
     checks.equal(document["flows"]["seen"], 10, "flows seen, those evicted included")
-
-
-def is_untold(record):
-    """Errors whose packet tshark can name and we cannot: in IPv6 a packet of an unknown protocol has
-    nothing that identifies it."""
-    quoted = record.get("quoted", {})
-    return ":" in quoted.get("src_ip", "") and quoted.get("proto", "").isdigit()
-
-
-def wanted_match(record, row):
-    """What the match must be: some (verdict, candidates), and the frames that are right. By
-    `others`, further frames fit: copies of the packet are still that packet, and retries that
-    nothing tells apart leave open which it was."""
-    others = [] if row["others"] == "-" else [int(number) for number in row["others"].split(",")]
-    quoted = record.get("quoted", {})
-    if row["trigger_frame"] == "-":
-        return {("unmatched", None), ("reverse", None), ("flow", None)}, [None]
-    if quoted.get("proto") in ("TCP", "UDP") and "src_port" not in quoted:
-        return {("unkeyed", None)}, [None]  # the capture cut them off
-    if "retries" in row["note"]:
-        return {("flow", 1 + len(others))}, [None]
-    return {("exact", None)}, others + [int(row["trigger_frame"])]
-
-
-def check_tied(checks, where, record, row):
-    match = record.get("match", {})
-    said = match.get("verdict"), match.get("candidates")
-    verdicts, frames = wanted_match(record, row)
-    if is_untold(record):
-        verdicts, frames = {("flow", match.get("candidates"))}, [None]
-    checks.that(said in verdicts, where, "verdict, candidates", said, "not", verdicts)
-    checks.that(match.get("pcap_cnt") in frames, where, "frame", match.get("pcap_cnt"), "not",
-                frames)
-
-
-def check_pcaps(checks):
-    """pcaps/truth.tsv: which frame each error is about."""
-    captures = {}
-    for row in harness.read_table(os.path.join(harness.PCAPS, "truth.tsv")):
-        captures.setdefault(row["capture"], {})[int(row["frame"])] = row
-    for name, rows in captures.items():
-        records, _ = icmp_records(os.path.join(harness.PCAPS, name))
-        errors = {frame for frame, record in records.items() if "match" in record}
-        checks.equal(errors, set(rows), name, "frames of errors and redirects")
-        for frame in errors & set(rows):
-            where, record, row = "%s frame %d" % (name, frame), records[frame], rows[frame]
-            hold(checks, where, record, {
-                "icmp_type": int(row["type"]), "icmp_code": int(row["code"]),
-                "src_ip": row["reporter"],
-                "icmp.mtu": None if row["mtu"] == "-" else int(row["mtu"])})
-            check_tied(checks, where, record, row)
 
 
 def check_pcaps_counts(checks):
@@ -179,7 +118,7 @@ def main():
         check_merged(checks, directory)
         check_flows(checks, directory)
         check_eviction(checks, directory)
-    check_pcaps(checks)
+    pcaps_truth.check_captures(checks, harness.PCAPS)
     check_pcaps_counts(checks)
     checks.finish()
 
