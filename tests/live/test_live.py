@@ -44,7 +44,7 @@ def make_captures(checks, directory):
         for scene, process in processes.items():
             said = process.communicate(timeout=SECONDS)[0]
             if process.returncode == harness.SKIPPED:
-                harness.skip(said.strip().splitlines()[0])
+                harness.skip(" ".join(said.split()))
             checks.equal(process.returncode, 0, scene, "made; it said", said)
     except subprocess.TimeoutExpired:
         checks.that(False, "made within", SECONDS, "s")
