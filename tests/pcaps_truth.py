@@ -86,12 +86,26 @@ def check_rewritten(checks, where, record, row):
     checks.equal(match.get("rewritten"), wanted, where, "rewritten")
 
 
+def check_doubts(checks, where, record):
+    """None of these is forged: segments were in flight, and the only oddity is that of a NAT which
+    leaves quotes as they are."""
+    match, quoted = record["match"], record.get("quoted", {})
+    astray = quoted.get("src_ip", record["dest_ip"]) != record["dest_ip"]
+    wanted = ["outer_dest_not_quoted_source"] if astray else None
+    checks.equal(match.get("anomalies"), wanted, where, "anomalies")
+    if "tcp_seq" in quoted:
+        wanted = ["in_window"] if match["verdict"] == "exact" else ["unknown", "in_window", None]
+        checks.that(match.get("seq_check") in wanted, where, "seq_check", match.get("seq_check"))
+
+
 def check_error(checks, where, record, row):
     hold(checks, where, record, {
         "icmp_type": int(row["type"]), "icmp_code": int(row["code"]), "src_ip": row["reporter"],
         "icmp.mtu": None if row["mtu"] == "-" else int(row["mtu"])})
     check_tied(checks, where, record, row)
     check_rewritten(checks, where, record, row)
+    if "match" in record:
+        check_doubts(checks, where, record)
 
 
 def check_captures(checks, directory):
