@@ -2,6 +2,7 @@
 """Holds README and the manual page to the program and the tree.
 
 - The manual's options are those of --help, both ways, with the same arguments.
+- The anomalies that the manual explains, with an RFC each, are those that the program names.
 - mandoc has nothing to say about the manual (where there is a mandoc).
 - The options of icmpscope that README and the manual use in examples exist.
 - The commands that README tells a user to type, and the files it names, exist.
@@ -58,6 +59,24 @@ def check_options():
     return frozenset().union(*told)
 
 
+def check_anomalies():
+    """The rows of anomaly_names against the .It lines of the section ANOMALIES."""
+    names = re.findall(r'^\s*\[ANOMALY_\w+\] = "(\w+)"',
+                       (root / "src" / "match" / "verdict.c").read_text(), re.M)
+    section = manual.read_text().partition(".Sh ANOMALIES")[2].partition("\n.Sh ")[0]
+    told = dict(re.findall(r"^\.It Cm (\w+)\n(.*?)(?=^\.It |^\.El)", section, re.M | re.S))
+    for name in names:
+        if name not in told:
+            problems.append(f"an anomaly that the manual does not explain: {name}")
+    for name, text in told.items():
+        if name not in names:
+            problems.append(f"an anomaly of the manual that the program does not have: {name}")
+        if not re.search(r"^\.Pq .*\bRFC\b", text, re.M):
+            problems.append(f"the manual gives no RFC for {name}")
+    if not names:
+        problems.append("no anomalies in src/match/verdict.c")
+
+
 def check_examples(known):
     """Options in README's and the manual's examples: indented lines, .Dl lines and displays."""
     for path in (readme, manual):
@@ -103,6 +122,7 @@ def check_tour():
 
 
 check_examples(check_options())
+check_anomalies()
 check_mandoc()
 check_readme()
 check_tour()

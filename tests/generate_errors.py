@@ -267,7 +267,7 @@ def reasons_to_doubt():
     multicast = datagram(A6, "ff05::fb", 5353, 5353)
     frame = line.add(multicast)
     line.add(unreachable6(multicast, R6, kind=2, code=0, word=struct.pack("!I", 1280)),
-             line.tied(frame, **{"match.anomalies": None}))
+             line.tied(frame, **{"match.anomalies": ["mtu_not_below_length"]}))
     line.add(unreachable6(multicast, R6), line.tied(
         frame, **{"match.anomalies": ["about_multicast"]}))
     return line

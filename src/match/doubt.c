@@ -1,21 +1,37 @@
 /* Reasons to doubt an error: what no host should send, or what the flow contradicts. */
 #include "match/doubt.h"
 
-#include "decode/icmp.h"
+#include <string.h>
 
+#include "base/timefmt.h"
+#include "decode/icmp.h"
+#include "match/match.h"
+
+enum { ICMP_UNREACHABLE = 3, ICMP_FRAGMENTATION_NEEDED = 4 };
 enum { ICMPV6_TOO_BIG = 2, ICMPV6_PARAMETER = 4, ICMPV6_UNKNOWN_OPTION = 2, ICMPV6_REDIRECT = 137 };
 
-/* Only of one family can the two be compared. */
-static bool is_misaddressed(const struct packet *packet, const struct quote *quote)
+static const struct quote *quote_of(const struct packet *error)
 {
-    return packet->ip.family == quote->ip.family &&
-           addr_compare(&packet->ip.dst, &quote->ip.src) != 0;
+    return &error->icmp->quote;
+}
+
+/* ---- who and what it is about ---------------------------------------------------------------- */
+
+/* Only of one family can the two be compared. */
+static bool is_misaddressed(const struct packet *error, const struct verdict *verdict)
+{
+    const struct quote *quote = quote_of(error);
+    (void)verdict;
+    return error->ip.family == quote->ip.family &&
+           addr_compare(&error->ip.dst, &quote->ip.src) != 0;
 }
 
 /* A redirect of IPv6, which is no error, may be about any packet. */
-static bool is_about_error(const struct packet *packet, const struct quote *quote)
+static bool is_about_error(const struct packet *error, const struct verdict *verdict)
 {
-    if (!icmp_is_error(packet->icmp) || (quote->ip.has & HAS_ICMP_TYPE) == 0)
+    const struct quote *quote = quote_of(error);
+    (void)verdict;
+    if (!icmp_is_error(error->icmp) || (quote->ip.has & HAS_ICMP_TYPE) == 0)
         return false;
     bool v4 = quote->ip.proto == PROTO_ICMP;
     uint8_t type = quote->ip.icmp_type;
@@ -24,49 +40,174 @@ static bool is_about_error(const struct packet *packet, const struct quote *quot
 }
 
 /* RFC 4443 2.4(e.3) has two exceptions. */
-static bool is_about_multicast(const struct packet *packet, const struct quote *quote)
+static bool is_about_multicast(const struct packet *error, const struct verdict *verdict)
 {
-    const struct icmp *icmp = packet->icmp;
+    const struct icmp *icmp = error->icmp;
+    (void)verdict;
     bool unknown_option = icmp->type == ICMPV6_PARAMETER && icmp->code == ICMPV6_UNKNOWN_OPTION;
     if (icmp->family == FAMILY_IPV6 && (icmp->type == ICMPV6_TOO_BIG || unknown_option))
         return false;
-    return addr_is_multicast(&quote->ip.dst, quote->ip.family);
+    return addr_is_multicast(&icmp->quote.ip.dst, icmp->quote.ip.family);
 }
 
 /* IPv6 has no such rule. */
-static bool is_about_later_fragment(const struct packet *packet, const struct quote *quote)
+static bool is_about_later_fragment(const struct packet *error, const struct verdict *verdict)
 {
-    (void)packet;
-    return quote->ip.family == FAMILY_IPV4 && (quote->ip.has & HAS_FRAGMENT) != 0 &&
-           quote->ip.frag_offset > 0;
+    const struct headers *quoted = &quote_of(error)->ip;
+    (void)verdict;
+    return quoted->family == FAMILY_IPV4 && (quoted->has & HAS_FRAGMENT) != 0 &&
+           quoted->frag_offset > 0;
 }
 
-static bool is_length_swapped(const struct packet *packet, const struct quote *quote)
+static bool addr_is_loopback(const struct addr *addr, enum family family)
 {
-    (void)packet;
-    return quote->length_swapped;
+    static const uint8_t v6[16] = {[15] = 1};
+    if (family == FAMILY_IPV4)
+        return addr->bytes[0] == 127;
+    return memcmp(addr->bytes, v6, sizeof v6) == 0;
 }
 
-static bool is_bad_checksum(const struct packet *packet, const struct quote *quote)
+/* Packets from :: are sent to find out whether an address is taken (RFC 4862 5.4.2), and those from
+ * 0.0.0.0 to get one: but nobody may answer them with an error. On a loopback interface its
+ * addresses are those of hosts. */
+static bool is_source_not_host(const struct packet *error, const struct verdict *verdict)
 {
-    (void)quote;
-    return packet->icmp->checksum == CHECKSUM_BAD;
+    const struct headers *quoted = &quote_of(error)->ip;
+    (void)verdict;
+    if (addr_is_unspecified(&quoted->src) || addr_is_multicast(&quoted->src, quoted->family))
+        return true;
+    return addr_is_loopback(&quoted->src, quoted->family) &&
+           !addr_is_loopback(&error->ip.src, error->ip.family) &&
+           !addr_is_loopback(&error->ip.dst, error->ip.family);
+}
+
+static bool is_length_swapped(const struct packet *error, const struct verdict *verdict)
+{
+    (void)verdict;
+    return quote_of(error)->length_swapped;
+}
+
+static bool is_bad_checksum(const struct packet *error, const struct verdict *verdict)
+{
+    (void)verdict;
+    return error->icmp->checksum == CHECKSUM_BAD;
+}
+
+/* ---- path MTU -------------------------------------------------------------------------------- */
+
+static bool is_fragmentation_needed(const struct icmp *icmp)
+{
+    return icmp->family == FAMILY_IPV4 && icmp->type == ICMP_UNREACHABLE &&
+           icmp->code == ICMP_FRAGMENTATION_NEEDED;
+}
+
+/* Routers from before RFC 1191 tell none, which is 0; those of IPv6 have to. */
+static bool tells_mtu(const struct icmp *icmp)
+{
+    if ((icmp->has & ICMP_HAS_MTU) == 0)
+        return false;
+    if (icmp->family == FAMILY_IPV6)
+        return icmp->type == ICMPV6_TOO_BIG;
+    return is_fragmentation_needed(icmp) && icmp->mtu != 0;
+}
+
+/* Of the quoted packet, in bytes: as it claims, unless more of it is there, or was sent: hosts have
+ * taken off what they had read. */
+static uint32_t length_at_least(const struct quote *quote, const struct verdict *verdict)
+{
+    uint32_t length = quote->ip.total_length;
+    if (length < quote->bytes)
+        length = quote->bytes;
+    if ((verdict->has & VERDICT_HAS_SENT) == 0 || verdict->inner)
+        return length;
+    uint32_t sent = (uint32_t)verdict->sent.length + verdict->sent.sent.header_length;
+    return length < sent ? sent : length;
+}
+
+/* A length of nothing behind the header is what segments too large for the field have. */
+static bool is_mtu_not_below_length(const struct packet *error, const struct verdict *verdict)
+{
+    const struct quote *quote = quote_of(error);
+    return tells_mtu(error->icmp) && !quote->length_swapped &&
+           quote->ip.total_length > quote->ip.header_length &&
+           error->icmp->mtu >= length_at_least(quote, verdict);
+}
+
+static bool is_mtu_below_minimum(const struct packet *error, const struct verdict *verdict)
+{
+    enum { IPV4_MINIMUM = 68, IPV6_MINIMUM = 1280 };
+    const struct icmp *icmp = error->icmp;
+    uint32_t minimum = icmp->family == FAMILY_IPV6 ? IPV6_MINIMUM : IPV4_MINIMUM;
+    (void)verdict;
+    return tells_mtu(icmp) && icmp->mtu < minimum;
+}
+
+/* Of a quote whose words were swapped the bit cannot be trusted. */
+static bool is_about_packet_without_df(const struct packet *error, const struct verdict *verdict)
+{
+    const struct quote *quote = quote_of(error);
+    (void)verdict;
+    return is_fragmentation_needed(error->icmp) && quote->ip.family == FAMILY_IPV4 &&
+           !quote->ip.df && !quote->length_swapped;
+}
+
+/* ---- against the flow and the packet --------------------------------------------------------- */
+
+static bool is_seq_out_of_window(const struct packet *error, const struct verdict *verdict)
+{
+    (void)error;
+    return (verdict->has & VERDICT_HAS_SEQ_CHECK) != 0 && verdict->seq_check == SEQ_OUT_OF_WINDOW;
+}
+
+static bool is_ttl_above_sent(const struct packet *error, const struct verdict *verdict)
+{
+    return (verdict->has & VERDICT_HAS_SENT) != 0 && (verdict->sent.sent.has & HAS_IP) != 0 &&
+           match_headers(error, verdict)->ttl > verdict->ttl_sent;
+}
+
+static bool is_after_closed(const struct packet *error, const struct verdict *verdict)
+{
+    (void)error;
+    return verdict->closed;
+}
+
+/* The host that is quoted as the destination says that it sent the error: so the error took as long
+ * as what it answers by itself. Of times hardly longer than those in a queue a quarter says
+ * nothing. */
+static bool is_faster_than_possible(const struct packet *error, const struct verdict *verdict)
+{
+    enum { ANSWERS_MIN = 2, FASTER = 4, ANSWER_MIN_MS = 4 };
+    const struct headers *quoted = match_headers(error, verdict);
+    if (verdict->kind != VERDICT_EXACT || (verdict->has & VERDICT_HAS_RTT) == 0 ||
+        error->ip.family != quoted->family || addr_compare(&error->ip.src, &quoted->dst) != 0)
+        return false;
+    return verdict->answers >= ANSWERS_MIN && verdict->answer_ns >= ANSWER_MIN_MS * NS_PER_MS &&
+           verdict->rtt_ns < verdict->answer_ns / FASTER;
 }
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
 struct doubt {
-    bool needs_quote;
-    bool (*applies)(const struct packet *packet, const struct quote *quote);
+    bool without_quote; /* it can be told of a message that quotes nothing */
+    bool (*applies)(const struct packet *error, const struct verdict *verdict);
 };
 
+/* The one without a row is told where the flow was looked for. */
 static const struct doubt doubts[ANOMALIES] = {
-    [ANOMALY_OUTER_DEST_NOT_QUOTED_SOURCE] = {true, is_misaddressed},
-    [ANOMALY_ERROR_ABOUT_ERROR] = {true, is_about_error},
-    [ANOMALY_ABOUT_MULTICAST] = {true, is_about_multicast},
-    [ANOMALY_ABOUT_LATER_FRAGMENT] = {true, is_about_later_fragment},
-    [ANOMALY_QUOTED_IP_LENGTH_SWAPPED] = {true, is_length_swapped},
-    [ANOMALY_BAD_CHECKSUM] = {false, is_bad_checksum},
+    [ANOMALY_OUTER_DEST_NOT_QUOTED_SOURCE] = {.applies = is_misaddressed},
+    [ANOMALY_ERROR_ABOUT_ERROR] = {.applies = is_about_error},
+    [ANOMALY_ABOUT_MULTICAST] = {.applies = is_about_multicast},
+    [ANOMALY_ABOUT_LATER_FRAGMENT] = {.applies = is_about_later_fragment},
+    [ANOMALY_QUOTED_IP_LENGTH_SWAPPED] = {.applies = is_length_swapped},
+    [ANOMALY_BAD_CHECKSUM] = {.without_quote = true, .applies = is_bad_checksum},
+    [ANOMALY_SEQ_OUT_OF_WINDOW] = {.applies = is_seq_out_of_window},
+    [ANOMALY_QUOTED_TTL_ABOVE_SENT] = {.applies = is_ttl_above_sent},
+    [ANOMALY_ERROR_AFTER_FLOW_CLOSED] = {.applies = is_after_closed},
+    [ANOMALY_FASTER_THAN_POSSIBLE] = {.applies = is_faster_than_possible},
+    [ANOMALY_MTU_NOT_BELOW_LENGTH] = {.applies = is_mtu_not_below_length},
+    [ANOMALY_MTU_BELOW_MINIMUM] = {.without_quote = true, .applies = is_mtu_below_minimum},
+    [ANOMALY_ABOUT_PACKET_WITHOUT_DF] = {.applies = is_about_packet_without_df},
+    [ANOMALY_QUOTED_SOURCE_NOT_HOST] = {.applies = is_source_not_host},
 };
 
 void doubt_verdict(const struct packet *error, struct verdict *verdict)
@@ -74,8 +215,8 @@ void doubt_verdict(const struct packet *error, struct verdict *verdict)
     bool quoted = (error->icmp->has & ICMP_HAS_QUOTE) != 0;
     for (unsigned i = 0; i < ANOMALIES; i++) {
         const struct doubt *doubt = &doubts[i];
-        if (doubt->applies != NULL && (quoted || !doubt->needs_quote) &&
-            doubt->applies(error, &error->icmp->quote))
+        if (doubt->applies != NULL && (quoted || doubt->without_quote) &&
+            doubt->applies(error, verdict))
             verdict->anomalies |= 1u << i;
     }
     verdict->has |= verdict->anomalies != 0 ? (uint32_t)VERDICT_HAS_ANOMALIES : 0;

@@ -42,10 +42,15 @@ void verdict_take_sent(struct verdict *verdict, const struct ring_entry *sent, i
                          search_time_between(sent->time_ns, time_ns));
     verdict->has |= VERDICT_HAS_SENT;
     verdict->sent = *sent;
+    verdict->ttl_sent = sent->sent.ttl;
 }
 
-static void verdict_packet(struct verdict *verdict, const struct search *search, int64_t time_ns)
+static void verdict_packet(struct verdict *verdict, const struct found *found, int64_t time_ns)
 {
+    const struct search *search = &found->best;
+    verdict->answers = found->past.prompt ? found->past.answers : 0;
+    verdict->answer_ns = found->past.answer_ns;
+    verdict->closed = found->whole && search->count == 0 && past_is_closed(&found->past);
     if (search->count > 1) {
         verdict->has |= VERDICT_HAS_CANDIDATES;
         verdict->candidates = search->count;
@@ -54,6 +59,7 @@ static void verdict_packet(struct verdict *verdict, const struct search *search,
         return;
     verdict->kind = VERDICT_EXACT;
     verdict_take_sent(verdict, search->trigger, time_ns);
+    verdict->ttl_sent = search->ttl;
 }
 
 bool match_key(const struct packet *packet, struct flow_key *key, enum flow_direction *direction)
@@ -83,8 +89,8 @@ static void verdict_flow(struct verdict *verdict, struct matcher *matcher,
         return;
 
     verdict->kind = VERDICT_FLOW;
-    struct search search = search_flow(matcher, flow, wanted, direction);
-    verdict_packet(verdict, &search, wanted->error->time_ns);
+    struct found found = search_flow(matcher, flow, wanted, direction);
+    verdict_packet(verdict, &found, wanted->error->time_ns);
 }
 
 /* A later fragment has no ports: what it is a fragment of says whose it is. */

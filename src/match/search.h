@@ -8,6 +8,7 @@
 #include "flow/ring.h"
 #include "flow/table.h"
 #include "match/match.h"
+#include "match/past.h"
 
 /* Whose headers are looked for, in which context, and by which error. */
 struct wanted {
@@ -23,13 +24,25 @@ struct search {
     uint32_t count;                   /* of them, copies left out */
     const struct ring_entry *trigger; /* the newest of them */
     const struct ring_entry *last;    /* that was counted */
+    uint8_t ttl;                      /* the highest among the copies of the trigger */
+};
+
+/* Beyond all delays with which errors come, in seconds: a packet that caused one is not older. */
+enum { SEARCH_LATE_S = 10 };
+
+/* What the walk found. */
+struct found {
+    struct search best;
+    struct past past;
+    bool whole; /* of packets that may be the quoted one none was left out for the walk's limit, or
+                 * as the ring has forgotten it */
 };
 
 /* Walks the packets of `flow` that went in `direction`. Those captured after the error count only
  * where none before it fits, no later than matcher->reorder_ns, and where they are surely the one.
- */
-struct search search_flow(struct matcher *matcher, const struct flow *flow,
-                          const struct wanted *wanted, enum flow_direction direction);
+ * The past is that of both directions, before the error. */
+struct found search_flow(struct matcher *matcher, const struct flow *flow,
+                         const struct wanted *wanted, enum flow_direction direction);
 
 /* Whether an error waited for packets that were captured after it: for its own fragments, of which
  * not all came. */

@@ -73,6 +73,10 @@ struct verdict {
     uint32_t anomalies;  /* 1 << enum anomaly */
     uint8_t seq_check;   /* enum seq_check */
     bool checksum_consistent; /* with all else that was rewritten (match/rewritten.h) */
+    bool closed;      /* TCP: the flow had ended, and none of its packets may be the quoted one */
+    uint8_t ttl_sent; /* VERDICT_HAS_SENT: the highest TTL among the copies of that packet */
+    uint32_t answers; /* how often the other side itself answered a packet of the flow before … */
+    int64_t answer_ns;        /* … and the shortest time it took, where it did (match/past.h) */
     uint32_t rewritten;       /* 1 << enum rewritten_field: what differs from the packet as sent */
     struct ring_entry sent;   /* that packet */
     struct flow_key sent_key; /* … and its flow, which NAT makes another than the quoted one */
