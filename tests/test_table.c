@@ -412,6 +412,46 @@ static void flooding_it_makes_no_long_searches(void **state)
         }
 }
 
+static bool was_evicted(const struct flow_table *table, uint32_t name)
+{
+    struct flow_key key = key_of(name, PROTO_UDP);
+    return flow_table_was_evicted(table, flow_table_hash(table, &key));
+}
+
+static void evicted_flows_are_remembered(void **state)
+{
+    (void)state;
+    struct flow_table *table = table_of(4, NULL);
+    touch_all(table, "abcd");
+    for (uint32_t name = 'a'; name <= 'z'; name++)
+        assert_false(was_evicted(table, name));
+    touch_all(table, "efghij");
+    for (uint32_t name = 'a'; name <= 'j'; name++)
+        assert_int_equal(was_evicted(table, name), find(table, name) == NULL);
+    for (uint32_t name = 'k'; name <= 'z'; name++)
+        assert_false(was_evicted(table, name));
+    flow_table_free(table);
+}
+
+/* 300,000 leave few of the 262,144 places empty. A flow that never was is taken for one of them
+ * once in 2^32: a million times asked, that is likely never. Of the last 10,000 evicted, one in 26
+ * shares its place with a later one at most. */
+static void what_was_never_there_is_not_remembered(void **state)
+{
+    (void)state;
+    enum { FLOWS = 300000, LATEST = 10000, NEVER = 1000000, CAP = 16 };
+    struct flow_table *table = table_of(CAP, NULL);
+    for (uint32_t name = 1; name <= FLOWS; name++)
+        touch(table, name, 0);
+    for (uint32_t name = FLOWS + 1; name <= FLOWS + NEVER; name++)
+        assert_false(was_evicted(table, name));
+    unsigned remembered = 0;
+    for (uint32_t name = FLOWS - CAP - LATEST; name < FLOWS - CAP; name++)
+        remembered += was_evicted(table, name);
+    assert_in_range(remembered, LATEST - LATEST / 26, LATEST);
+    flow_table_free(table);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -425,6 +465,8 @@ int main(void)
         cmocka_unit_test(looking_for_a_flow_does_not_spare_it),
         cmocka_unit_test(the_cap_is_exact),
         cmocka_unit_test(an_evicted_flow_that_comes_back_is_a_new_one),
+        cmocka_unit_test(evicted_flows_are_remembered),
+        cmocka_unit_test(what_was_never_there_is_not_remembered),
         cmocka_unit_test(an_idle_flow_ends_and_begins_anew),
         cmocka_unit_test(the_ends_of_time_overflow_nothing),
         cmocka_unit_test(flooding_it_makes_no_long_searches),

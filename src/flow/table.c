@@ -22,6 +22,7 @@ struct flow_table {
     uint64_t seen, evicted, timed_out;
     void (*closed)(void *context, const struct flow *flow, enum flow_end end);
     void *context;
+    uint32_t *fingerprints; /* of flows evicted: allocated with the first, which is tried once */
     struct hash_secret secret;
 };
 
@@ -104,6 +105,7 @@ void flow_table_free(struct flow_table *table)
     for (size_t i = 0; i < table->chunk_count; i++)
         free(table->chunks[i]);
     free(table->chunks);
+    free(table->fingerprints);
     flow_index_fini(&table->index);
     free(table);
 }
@@ -148,12 +150,41 @@ struct flow *flow_table_find(struct flow_table *table, const struct flow_key *ke
     return flow_table_at(table, table_find(table, key, hash));
 }
 
+/* ---- eviction -------------------------------------------------------------------------------- */
+
+/* Where the lower half of the hash says, what the upper half is: the two are independent, so that
+ * one flow in 2^32 is taken for the one that is remembered in its place. 0 is none. */
+static uint32_t fingerprint_of(uint64_t hash)
+{
+    return hash_part(hash) != 0 ? hash_part(hash) : 1;
+}
+
+static uint32_t *fingerprint_at(const struct flow_table *table, uint64_t hash)
+{
+    return &table->fingerprints[hash & (FLOW_TABLE_FINGERPRINTS - 1)];
+}
+
+static void table_remember(struct flow_table *table, uint64_t hash)
+{
+    if (table->evicted == 0)
+        table->fingerprints = calloc(FLOW_TABLE_FINGERPRINTS, sizeof *table->fingerprints);
+    if (table->fingerprints != NULL)
+        *fingerprint_at(table, hash) = fingerprint_of(hash);
+}
+
+bool flow_table_was_evicted(const struct flow_table *table, uint64_t hash)
+{
+    return table->fingerprints != NULL && *fingerprint_at(table, hash) == fingerprint_of(hash);
+}
+
 /* Closes a flow so that another can have its number. */
 static uint32_t table_evict(struct flow_table *table, uint32_t number)
 {
     const struct flow *flow = flow_at(table, number);
+    uint64_t hash = flow_table_hash(table, &flow->key);
     flow_close(table, flow, FLOW_END_FORCED);
-    flow_index_remove(&table->index, hash_part(flow_table_hash(table, &flow->key)), number);
+    flow_index_remove(&table->index, hash_part(hash), number);
+    table_remember(table, hash);
     table->evicted++;
     return number;
 }

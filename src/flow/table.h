@@ -117,8 +117,10 @@ struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_k
 void flow_table_renew(struct flow_table *table, struct flow *flow, enum flow_end end,
                       int64_t time_ns);
 
-/* Whether a flow of a key with this hash gave way for the cap, as far as that is remembered: of the
- * last FLOW_TABLE_FINGERPRINTS or so. */
+/* Whether a flow of a key with this hash gave way for the cap. Each of FLOW_TABLE_FINGERPRINTS
+ * places remembers the latest flow that fell on it. Whether the flow came back since is for
+ * flow_table_find() to say. */
+enum { FLOW_TABLE_FINGERPRINTS = 1 << 18 };
 bool flow_table_was_evicted(const struct flow_table *table, uint64_t hash);
 
 size_t flow_table_count(const struct flow_table *table);     /* flows in it now */
