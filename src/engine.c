@@ -10,6 +10,7 @@
 #include "decode/fragments.h"
 #include "flow/fragment_table.h"
 #include "flow/key.h"
+#include "flow/packet_index.h"
 #include "flow/ring.h"
 #include "flow/table.h"
 #include "icmpscope.h"
@@ -350,10 +351,12 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
     if (engine->table == NULL ||
         (config->evidence != ICMPSCOPE_EVIDENCE_NONE && engine_open_evidence(engine, error) != 0))
         return ICMPSCOPE_FAILED;
-    engine->matcher = (struct matcher){.table = engine->table,
-                                       .ring = &engine->ring,
-                                       .fragments = &engine->fragment_table,
-                                       .reorder_ns = config->reorder_ns};
+    engine->matcher =
+        (struct matcher){.table = engine->table,
+                         .ring = &engine->ring,
+                         .fragments = &engine->fragment_table,
+                         .packets = packet_index_new(&engine->ring, engine->table, config->seed),
+                         .reorder_ns = config->reorder_ns};
     return ICMPSCOPE_OK;
 }
 
@@ -403,6 +406,7 @@ static enum icmpscope_status engine_run(struct engine *engine)
 static void engine_free(struct engine *engine)
 {
     flow_table_free(engine->table);
+    packet_index_free(engine->matcher.packets);
     ring_fini(&engine->ring);
     fragments_fini(&engine->fragments);
     fragment_table_fini(&engine->fragment_table);

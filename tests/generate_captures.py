@@ -16,6 +16,7 @@ import generate_errors
 import generate_extensions
 import generate_fragments
 import generate_layers
+import generate_nat
 import generate_quotes
 import generate_types
 import generate_v6
@@ -25,7 +26,7 @@ def captures():
     """{file name: (bytes, truth)}"""
     found = {}
     for module in (generate_errors, generate_extensions, generate_fragments,
-                   generate_layers, generate_quotes, generate_types, generate_v6):
+                   generate_layers, generate_nat, generate_quotes, generate_types, generate_v6):
         for name, data, truth in module.captures():
             assert name not in found, name
             found[name] = (data, truth)

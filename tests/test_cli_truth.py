@@ -79,12 +79,17 @@ def check_eviction(checks, directory):
         line.add(packet)
     line.add(generate_errors.unreachable(sent[0], generate_errors.R4))
     line.add(generate_errors.unreachable(sent[9], generate_errors.R4))
+    never = generate_errors.datagram(generate_errors.A4, generate_errors.B4, 40010, 53, ident=1)
+    line.add(generate_errors.unreachable(never, generate_errors.R4))
     path = os.path.join(directory, "ten-flows.pcap")
     with open(path, "wb") as file:
         file.write(line.pcap(generate_packets.ETHERNET))
     records, _ = pcaps_truth.icmp_records(path, ["--max-flows", "4"])
     checks.equal(records[11]["match"]["verdict"], "unmatched", "evicted flow: verdict")
+    checks.equal(records[11]["match"].get("anomalies"), ["flow_evicted"], "evicted flow: why")
     checks.equal(records[12]["match"]["verdict"], "exact", "flow that stayed: verdict")
+    checks.equal(records[13]["match"]["verdict"], "unmatched", "flow that never was: verdict")
+    checks.equal(records[13]["match"].get("anomalies"), None, "flow that never was: why")
     document = harness.Run(["--format", "json", "--max-flows", "4", path]).records()[0]
     checks.equal(document["health"]["evicted_flows"], 6, "evicted flows")
     checks.equal(document["flows"]["seen"], 10, "flows seen, those evicted included")

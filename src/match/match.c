@@ -124,6 +124,14 @@ static void verdict_fragment(struct verdict *verdict, const struct matcher *matc
     verdict_take_flow(verdict, flow);
 }
 
+static bool was_evicted(const struct matcher *matcher, const struct wanted *wanted)
+{
+    struct flow_key key;
+    enum flow_direction direction;
+    return flow_key_from(&key, &direction, wanted->headers, wanted->context) &&
+           flow_table_was_evicted(matcher->table, flow_table_hash(matcher->table, &key));
+}
+
 /* Packets in a tunnel are of the flow that their inner headers name. Where neither ties it, it is
  * about the packet that is quoted. */
 static void verdict_packets(struct verdict *verdict, struct matcher *matcher,
@@ -140,7 +148,14 @@ static void verdict_packets(struct verdict *verdict, struct matcher *matcher,
         verdict_flow(verdict, matcher, &outer);
     if ((inner.has & VERDICT_HAS_FLOW) != 0 && inner.kind <= verdict->kind)
         *verdict = inner;
-    if (verdict->kind == VERDICT_UNMATCHED)
+    if (verdict->kind != VERDICT_UNMATCHED)
+        return;
+    /* What gave way was captured as it is quoted, and so not translated. Translated packets are
+     * looked for when none that is as quoted will come any more. */
+    if (was_evicted(matcher, &outer) ||
+        ((quote->has & QUOTE_HAS_INNER) != 0 && was_evicted(matcher, &inside)))
+        verdict->anomalies |= 1u << ANOMALY_FLOW_EVICTED;
+    else if (waited || matcher->reorder_ns <= 0)
         nat_match(matcher, &outer, verdict);
 }
 

@@ -35,7 +35,7 @@ bool search_is_after(uint16_t capture, uint64_t frame, int64_t time_ns, const st
 }
 
 /* Of IPv4: each packet sent has an identification of its own, so that equal ones are copies. */
-static bool is_copy(const struct ring_entry *a, const struct ring_entry *b)
+bool search_is_copy(const struct ring_entry *a, const struct ring_entry *b)
 {
     int64_t apart = search_time_between(b->time_ns, a->time_ns);
     return a->ip_id != 0 && a->ip_id == b->ip_id && a->identity == b->identity &&
@@ -51,7 +51,7 @@ static void search_visit(struct search *search, const struct ring_entry *entry, 
         *search = (struct search){.score = score, .trigger = entry};
     if (entry->sent.ttl > search->ttl)
         search->ttl = entry->sent.ttl;
-    if (search->count > 0 && copies && is_copy(search->last, entry))
+    if (search->count > 0 && copies && search_is_copy(search->last, entry))
         return;
     search->last = entry;
     search->count++;

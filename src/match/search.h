@@ -51,6 +51,9 @@ bool search_has_waited(const struct packet *error);
 /* Whether a packet was captured after the error. */
 bool search_is_after(uint16_t capture, uint64_t frame, int64_t time_ns, const struct packet *error);
 
+/* Of packets of one flow: whether two are the same one, captured twice. Of IPv4 alone. */
+bool search_is_copy(const struct ring_entry *a, const struct ring_entry *b);
+
 /* Of times that may be anything. */
 int64_t search_time_between(int64_t from, int64_t to);
 

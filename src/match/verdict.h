@@ -69,9 +69,10 @@ struct verdict {
     uint64_t frame;    /* … its frame there … */
     int64_t rtt_ns;    /* … and the time from it to the error */
     uint64_t flow_id;
-    uint32_t candidates; /* packets that fit equally well (NAT: flows), where more than one does */
-    uint32_t anomalies;  /* 1 << enum anomaly */
-    uint8_t seq_check;   /* enum seq_check */
+    uint32_t candidates;      /* packets that fit equally well, where more than one does; of
+                               * NAT without a flow, flows */
+    uint32_t anomalies;       /* 1 << enum anomaly */
+    uint8_t seq_check;        /* enum seq_check */
     bool checksum_consistent; /* with all else that was rewritten (match/rewritten.h) */
     bool closed;      /* TCP: the flow had ended, and none of its packets may be the quoted one */
     uint8_t ttl_sent; /* VERDICT_HAS_SENT: the highest TTL among the copies of that packet */
