@@ -1,15 +1,12 @@
 #include "report/document.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdbool.h>
 
 #include "base/timefmt.h"
-#include "base/utf8.h"
 #include "decode/icmp.h"
-#include "report/escape.h"
 #include "report/field.h"
-#include "report/json_build.h"
+#include "report/json_pieces.h"
 #include "report/names.h"
 #include "report/rank.h"
 
@@ -254,41 +251,12 @@ int document_write(struct writer *writer, const struct report *report)
     return document.failed ? -1 : 0;
 }
 
-/* jansson escapes what JSON asks for; what acts on a terminal is left to us. It hands over whole
- * characters, and what stands outside strings is plain. */
-static int dump_piece(const char *bytes, size_t size, void *context)
-{
-    struct out *out = context;
-    size_t from = 0;
-    for (size_t at = 0, length; at < size; at += length) {
-        uint32_t code = 0;
-        length = utf8_decode(bytes + at, size - at, &code);
-        if (length == 0 || code == '\n' || !utf8_is_control(code)) {
-            length += length == 0;
-            continue;
-        }
-        char escaped[ESCAPE_MAX];
-        bool whole;
-        out_bytes(out, bytes + from, at - from);
-        out_bytes(out, escaped, escape_json(escaped, sizeof escaped, bytes + at, length, &whole));
-        from = at + length;
-    }
-    out_bytes(out, bytes + from, size - from);
-    return out->failure == 0 ? 0 : -1;
-}
-
 void document_finish(const struct report *report)
 {
-    struct json_build build;
-    json_build_init(&build);
-    struct writer writer = json_build_writer(&build);
-    int result = document_write(&writer, report);
-    json_t *document = json_build_finish(&build);
-
-    if (document == NULL || result != 0)
+    struct json_pieces pieces;
+    json_pieces_init(&pieces, report->out);
+    struct writer writer = json_pieces_writer(&pieces);
+    if (document_write(&writer, report) != 0)
         out_fail(report->out, ENOMEM);
-    else if (json_dump_callback(document, dump_piece, report->out, JSON_COMPACT) != 0)
-        out_fail(report->out, ENOMEM);
-    out_text(report->out, "\n");
-    json_decref(document);
+    json_pieces_finish(&pieces);
 }
