@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "budget.h"
 #include "decode/decode.h"
 #include "decode/fragments.h"
 #include "flow/fragment_table.h"
@@ -321,14 +322,13 @@ static void engine_tell_progress(struct engine *engine, size_t count)
 
 /* ---- life cycle ------------------------------------------------------------------------------ */
 
-static int engine_open_evidence(struct engine *engine, struct error *error)
+static int engine_open_evidence(struct engine *engine, size_t memory, struct error *error)
 {
-    enum { EVIDENCE_MEMORY = 64 << 20 };
     const struct icmpscope_config *config = engine->config;
     engine->evidence =
         evidence_new(&(struct evidence_config){.format = config->evidence,
                                                .sink = {config->write_evidence, config->context},
-                                               .memory = EVIDENCE_MEMORY,
+                                               .memory = memory,
                                                .report = &engine->report,
                                                .ring = &engine->ring},
                      error);
@@ -338,18 +338,24 @@ static int engine_open_evidence(struct engine *engine, struct error *error)
 static enum icmpscope_status engine_open(struct engine *engine, struct error *error)
 {
     const struct icmpscope_config *config = engine->config;
-    struct flow_table_config table = {.max_flows = config->max_flows,
+    struct budget budget;
+    if (budget_share(&budget, config, &engine->tally, &engine->hits, error) != 0)
+        return ICMPSCOPE_USAGE;
+    budget.fragments.seed = config->seed;
+    fragments_init(&engine->fragments, &budget.fragments);
+    held_init(&engine->held, budget.held);
+    struct flow_table_config table = {.max_flows = budget.max_flows,
                                       .seed = config->seed,
                                       .closed = engine_flow_closed,
                                       .context = engine};
-    enum icmpscope_status status = intake_open(&engine->intake, config, error);
+    enum icmpscope_status status = intake_open(&engine->intake, config, budget.input, error);
     if (status != ICMPSCOPE_OK)
         return status;
-    if (ring_init(&engine->ring, config->recent_packets, error) != 0)
+    if (ring_init(&engine->ring, budget.recent_packets, error) != 0)
         return ICMPSCOPE_FAILED;
     engine->table = flow_table_new(&table, error);
-    if (engine->table == NULL ||
-        (config->evidence != ICMPSCOPE_EVIDENCE_NONE && engine_open_evidence(engine, error) != 0))
+    if (engine->table == NULL || (config->evidence != ICMPSCOPE_EVIDENCE_NONE &&
+                                  engine_open_evidence(engine, budget.evidence, error) != 0))
         return ICMPSCOPE_FAILED;
     engine->matcher =
         (struct matcher){.table = engine->table,
@@ -431,9 +437,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
                                      .out = &engine->out};
     out_init(&engine->out, (struct out_sink){config->write, config->context});
     engine->intake.config = config;
-    fragments_init(&engine->fragments, &(struct fragments_config){.seed = config->seed});
     fragment_table_init(&engine->fragment_table, config->seed);
-    held_init(&engine->held, 0);
     tally_init(&engine->tally, config->seed);
     hits_init(&engine->hits, config->seed);
     return engine;

@@ -83,11 +83,12 @@ bool intake_is_usable(const struct intake *intake)
 }
 
 enum icmpscope_status intake_open(struct intake *intake, const struct icmpscope_config *config,
-                                  struct error *error)
+                                  size_t memory, struct error *error)
 {
     intake->config = config;
     inputs_init(&intake->inputs);
     intake->inputs.stop = config->stop;
+    intake->inputs.memory = memory;
     if (config->filter != NULL) {
         intake->filter = filter_new(config->filter, error);
         if (intake->filter == NULL)

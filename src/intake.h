@@ -3,6 +3,7 @@
 #define ICMPSCOPE_INTAKE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 #include "capture/filter.h"
@@ -15,10 +16,10 @@ struct intake {
     struct filter *filter; /* or NULL */
 };
 
-/* Opens all that can be opened, and complains of the rest. `intake` is all zero before; whatever
- * this returns, intake_close() frees. */
+/* Opens all that can be opened, and complains of the rest; `memory` is what the buffers of each may
+ * take, or 0. `intake` is all zero before; whatever this returns, intake_close() frees. */
 enum icmpscope_status intake_open(struct intake *intake, const struct icmpscope_config *config,
-                                  struct error *error);
+                                  size_t memory, struct error *error);
 void intake_close(struct intake *intake);
 
 /* Whether anything can be read at all. */

@@ -2,6 +2,9 @@
 #include "config.h"
 
 #include <errno.h>
+#if HAVE_MALLOC_H
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +123,17 @@ static void files_allow_most(void)
     setrlimit(RLIMIT_NOFILE, &limit); /* where it fails, opening too many says so */
 }
 
+/* What is freed goes back to the system, so that what is kept is all that there is. glibc gives
+ * back less and less by itself. */
+static void memory_give_back(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    enum { THRESHOLD = 128 * 1024 };
+    mallopt(M_MMAP_THRESHOLD, THRESHOLD);
+    mallopt(M_TRIM_THRESHOLD, THRESHOLD);
+#endif
+}
+
 static enum icmpscope_status analyse(struct options *options)
 {
     struct icmpscope_config *config = &options->config;
@@ -137,6 +151,8 @@ static enum icmpscope_status analyse(struct options *options)
     progress_set(options, &out);
     signals_set();
     files_allow_most();
+    if (config->max_memory > 0)
+        memory_give_back();
     config->write = put;
     config->complain = complain;
     config->progress = tell_progress;

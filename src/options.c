@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quantity.h"
 #include "base/timefmt.h"
 #include "capture/filter.h"
 
@@ -174,6 +175,15 @@ static int apply_max_flows(struct options *options, const struct given *given, s
     return flows == 0 ? value_refused(given, "a number of flows from 1 on", error) : 0;
 }
 
+static int apply_max_memory(struct options *options, const struct given *given, struct error *error)
+{
+    uint64_t bytes;
+    if (quantity_bytes(given->value, &bytes) != 0 || bytes == 0 || bytes > SIZE_MAX)
+        return value_refused(given, "an amount of memory, like 96M or 2GiB", error);
+    options->config.max_memory = (size_t)bytes;
+    return 0;
+}
+
 /* Milliseconds of capture time, or fractions of one. */
 static int apply_reorder(struct options *options, const struct given *given, struct error *error)
 {
@@ -279,6 +289,8 @@ static const struct option_row rows[] = {
      apply_no_tunnel_guess},
     {0, "max-flows", "N", "keep at most N flows, default 4194304; the oldest give way",
      apply_max_flows},
+    {0, "max-memory", "SIZE", "stay below SIZE (96M, 2G): less is kept of everything",
+     apply_max_memory},
     {0, "reorder", "MS", "how much later than an error its packet may come, default 50",
      apply_reorder},
     {0, "sensor", "NAME", "put NAME into every record", apply_sensor},

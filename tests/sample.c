@@ -205,7 +205,8 @@ struct reading reading_of_file(const char *path)
 {
     struct reading reading = {.status = -1};
     struct record batch[BATCH];
-    struct source *source = source_open_file(path, 7, NULL, &reading.error);
+    struct source *source =
+        source_open_file(path, &(struct source_config){.capture = 7}, &reading.error);
     reading.opened = source != NULL;
     if (source == NULL)
         return reading;

@@ -168,7 +168,7 @@ static bool read_packed(const char *path, int allocations)
     struct error error = {""};
     struct record record;
     allocations_left = allocations;
-    struct source *source = source_open_file(path, 0, NULL, &error);
+    struct source *source = source_open_file(path, &(struct source_config){.capture = 0}, &error);
     int status = source != NULL ? source_read(source, &record, 1, &error) : -1;
     source_free(source);
     allocations_left = -1;

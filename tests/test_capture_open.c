@@ -252,7 +252,7 @@ static void offsets_tell_how_far_it_has_got(void **state)
         sample_record(&sample, i, 0, 0, 84);
     char *path = sample_save(&sample, sample.size);
     struct error error = {""};
-    struct source *source = source_open_file(path, 0, NULL, &error);
+    struct source *source = source_open_file(path, &(struct source_config){.capture = 0}, &error);
     unlink(path);
     assert_int_equal(source_size(source), 1024);
     assert_int_equal(source_offset(source), 24);
@@ -296,7 +296,7 @@ static struct source *open_pipe(const struct sample *sample, const volatile sig_
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], sample->bytes, 24), 24);
     dup2(ends[0], STDIN_FILENO);
-    struct source *source = source_open_file("-", 0, stop, &error);
+    struct source *source = source_open_file("-", &(struct source_config){.stop = stop}, &error);
     dup2(before, STDIN_FILENO);
     close(before);
     assert_non_null(source);
@@ -332,7 +332,7 @@ static void a_stop_ends_a_pipe_that_has_not_begun(void **state)
     dup2(ends[0], STDIN_FILENO);
     alarms = 0;
     set_alarms(true);
-    assert_null(source_open_file("-", 0, &alarms, &error));
+    assert_null(source_open_file("-", &(struct source_config){.stop = &alarms}, &error));
     set_alarms(false);
     dup2(before, STDIN_FILENO);
     assert_string_equal(error.text, strerror(EINTR));

@@ -90,6 +90,10 @@ static void every_value_reaches_the_configuration(void **state)
     options_fini(&options);
 
     assert_int_equal(options.config.reorder_ns, 50000000);
+    assert_int_equal(options.config.max_memory, 0);
+    good(&options, "x --max-memory 48MiB", copy);
+    assert_int_equal(options.config.max_memory, 48 << 20);
+    options_fini(&options);
     good(&options, "x --reorder 2.5", copy);
     assert_int_equal(options.config.reorder_ns, 2500000);
     options_fini(&options);
@@ -181,6 +185,9 @@ static void mistakes_are_told_in_one_line_that_names_the_option(void **state)
         {"-c -1 x", "-c"},
         {"-c 12x x", "-c"},
         {"-c 99999999999999999999999 x", "-c"},
+        {"--max-memory 0 x", "--max-memory"},
+        {"--max-memory 1.5G x", "--max-memory"},
+        {"--max-memory lots x", "--max-memory"},
         {"--reorder -1 x", "--reorder"},
         {"--reorder nan x", "--reorder"},
         {"--reorder 3600001 x", "--reorder"},

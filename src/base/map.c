@@ -37,6 +37,19 @@ void map_fini(struct map *map)
     map->slots = map->count = map->capacity = 0;
 }
 
+/* The index has from two to four slots an entry, and that of half its size stands beside it while
+ * it is filled. */
+size_t map_memory(const struct map_config *config)
+{
+    return config->max * (entry_size(config) + (4 + 2) * sizeof(uint32_t));
+}
+
+void map_limit(struct map *map, size_t max)
+{
+    if (max < map->config.max)
+        map->config.max = max;
+}
+
 static size_t key_slot(const struct map *map, const void *key)
 {
     uint32_t words[HASH_MAX_WORDS];

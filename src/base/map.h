@@ -32,6 +32,12 @@ struct map {
 void map_init(struct map *map, const struct map_config *config);
 void map_fini(struct map *map);
 
+/* Bytes that a map takes when it is full, and while it grows to be. */
+size_t map_memory(const struct map_config *config);
+
+/* Lowers how many entries a map may come to have: fewer than `max` are there. */
+void map_limit(struct map *map, size_t max);
+
 /* The value of `key` (for a set, the key itself), or NULL. Good until the next map_add(). */
 void *map_get(const struct map *map, const void *key);
 

@@ -29,6 +29,8 @@ int block_init(struct block *block, int fd, const uint8_t *head, size_t count)
 int block_decompress(struct block *block, const struct codec *codec)
 {
     block->compress = compress_new(codec, block->fd, block->stop, block_bytes(block));
+    if (block->compress != NULL && block->memory != 0)
+        compress_limit(block->compress, block->memory / 2);
     block->position = block->end = 0;
     block->file_end = 0;
     return block->compress != NULL ? 0 : -1;
@@ -63,6 +65,9 @@ static bool make_room(struct block *block, size_t size)
 
     size_t capacity = block->end + size;
     capacity += capacity / 4;
+    size_t share = block->compress != NULL ? block->memory / 4 : block->memory / 4 * 3;
+    if (block->memory != 0 && capacity > share)
+        return false;
     uint8_t *buffer = realloc(block->buffer, capacity);
     if (buffer == NULL)
         return false;

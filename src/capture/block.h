@@ -20,7 +20,9 @@ struct block {
     struct compress *compress; /* owned; NULL: the file is not compressed */
     uint8_t *buffer;           /* the unread bytes are from `position` up to `end` */
     size_t position, end, capacity;
-    size_t size;                       /* how much one read asks for */
+    size_t memory; /* bytes that all of it may take; 0: no limit. The buffer has three quarters of
+                    * it, or one beside a window of half of it */
+    size_t size;   /* how much one read asks for */
     uint64_t file_end;                 /* offset in the file, as decompressed, of `end` */
     const volatile sig_atomic_t *stop; /* not 0: a read that a signal broke off is not retried */
     bool ended;                        /* no more reads: the end, an error, or a stop */
@@ -56,8 +58,8 @@ static inline uint64_t block_offset(const struct block *block)
 }
 
 /* Reads until `length` unread bytes stand in one piece; all that were borrowed before become
- * invalid. False where the file ends before (block->failure says how). The buffer grows with the
- * bytes that are there, not with what was asked for. */
+ * invalid. False where the file ends before (block->failure says how), or memory does. The buffer
+ * grows with the bytes that are there, not with what was asked for. */
 bool block_fill(struct block *block, size_t length);
 
 static inline bool block_want(struct block *block, size_t length)

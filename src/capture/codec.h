@@ -32,6 +32,8 @@ struct codec {
      * fewer than CODEC_MAGIC_SIZE only where the file ends behind them. */
     bool (*recognise)(const uint8_t *head, size_t count);
     void *(*open)(void); /* NULL where memory is short */
+    /* Before the first member: windows larger than that are refused. NULL: all are small. */
+    void (*limit)(void *state, size_t window);
     void (*begin)(void *state);
     enum codec_step (*step)(void *state, struct codec_span *span);
     void (*close)(void *state);

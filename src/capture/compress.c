@@ -74,6 +74,12 @@ struct compress *compress_new(const struct codec *codec, int fd, const volatile 
     return compress;
 }
 
+void compress_limit(struct compress *compress, size_t window)
+{
+    if (compress->codec->limit != NULL)
+        compress->codec->limit(compress->state, window);
+}
+
 void compress_free(struct compress *compress)
 {
     if (compress == NULL)

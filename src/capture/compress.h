@@ -24,6 +24,10 @@ const struct codec *compress_find(const uint8_t *head);
  * descriptor_read(). NULL where memory is short. */
 struct compress *compress_new(const struct codec *codec, int fd, const volatile sig_atomic_t *stop,
                               const uint8_t head[CODEC_MAGIC_SIZE]);
+
+/* Before the first read: data that need a larger window than `window` bytes are damaged. */
+void compress_limit(struct compress *compress, size_t window);
+
 void compress_free(struct compress *compress); /* NULL is allowed */
 
 /* At least one byte and at most `size` (> 0), as soon as there are any; 0 at the end. -1 with

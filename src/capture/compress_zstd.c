@@ -30,6 +30,15 @@ static void *zstd_open(void)
     return stream;
 }
 
+static void zstd_limit(void *state, size_t window)
+{
+    enum { WINDOW_LOG_LEAST = 10 };
+    int log = WINDOW_LOG_LEAST;
+    while (log < WINDOW_LOG_MOST && (size_t)2 << log <= window)
+        log++;
+    ZSTD_DCtx_setParameter(state, ZSTD_d_windowLogMax, log);
+}
+
 static void zstd_begin(void *state)
 {
     ZSTD_DCtx_reset(state, ZSTD_reset_session_only);
@@ -64,6 +73,7 @@ const struct codec codec_zstd = {
     .name = "zstd",
     .recognise = zstd_recognise,
     .open = zstd_open,
+    .limit = zstd_limit,
     .begin = zstd_begin,
     .step = zstd_step,
     .close = zstd_close,

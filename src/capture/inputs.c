@@ -70,8 +70,9 @@ static int input_open(struct inputs *inputs)
 
     input->reader->next = 0;
     input->reader->count = 0;
-    input->reader->source =
-        source_open_file(input->path, (uint16_t)inputs->count, inputs->stop, &input->error);
+    const struct source_config config = {
+        .capture = (uint16_t)inputs->count, .stop = inputs->stop, .memory = inputs->memory};
+    input->reader->source = source_open_file(input->path, &config, &input->error);
     if (input->reader->source != NULL)
         input->state = INPUT_READING;
     else
@@ -181,7 +182,10 @@ static void begin(struct inputs *inputs)
         if (inputs->list[i].state != INPUT_READING)
             continue;
         struct source *source = inputs->list[i].reader->source;
-        source_set_block_size(source, BUFFERS_MOST / reading);
+        size_t size = BUFFERS_MOST / reading;
+        if (inputs->memory != 0 && inputs->memory / 8 < size)
+            size = inputs->memory / 8;
+        source_set_block_size(source, size);
         if (reading > 1)
             input_fill(inputs, i);
         else

@@ -39,6 +39,7 @@ struct inputs_turn {
 struct inputs {
     struct input *list;
     size_t count, capacity;
+    size_t memory; /* bytes that the buffers of each may take; 0: no limit. Before inputs_add() */
     const volatile sig_atomic_t *stop; /* may be set before inputs_add(): see source_open_file() */
 
     /* Private to inputs.c. */

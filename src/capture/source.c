@@ -141,13 +141,17 @@ static int open_block(struct source *source, const uint8_t *head, struct error *
     const struct codec *codec = compress_find(head);
     if (codec == NULL)
         return open_format(source, head, error);
+    size_t memory = source->block.memory;
+    if (memory != 0 && memory < SOURCE_DECOMPRESSION_LEAST)
+        return error_set(error, "is compressed (%s), and %zu KiB of memory are too few for that",
+                         codec->name, memory / 1024);
     if (block_decompress(&source->block, codec) != 0)
         return error_set(error, "out of memory");
     return open_decompressed(source, error);
 }
 
 /* Takes over `fd`, also where it fails. */
-static struct source *source_new(int fd, const uint8_t *head, const volatile sig_atomic_t *stop,
+static struct source *source_new(int fd, const uint8_t *head, const struct source_config *config,
                                  struct error *error)
 {
     struct source *source = calloc(1, sizeof *source);
@@ -158,7 +162,9 @@ static struct source *source_new(int fd, const uint8_t *head, const volatile sig
         return NULL;
     }
 
-    source->block.stop = stop;
+    source->capture = config->capture;
+    source->block.stop = config->stop;
+    source->block.memory = config->memory;
     source->size = file_size(fd);
     if (open_block(source, head, error) != 0) {
         source_free(source);
@@ -168,8 +174,8 @@ static struct source *source_new(int fd, const uint8_t *head, const volatile sig
     return source;
 }
 
-struct source *source_open_file(const char *path, uint16_t capture,
-                                const volatile sig_atomic_t *stop, struct error *error)
+struct source *source_open_file(const char *path, const struct source_config *config,
+                                struct error *error)
 {
     int fd = open_path(path);
     if (fd < 0) {
@@ -180,15 +186,12 @@ struct source *source_open_file(const char *path, uint16_t capture,
 
     uint8_t head[FORMAT_MAGIC_SIZE];
     size_t count;
-    if (read_head(fd, stop, head, &count) != 0)
+    if (read_head(fd, config->stop, head, &count) != 0)
         error_set(error, "%s", strerror(errno));
     else if (count < FORMAT_MAGIC_SIZE)
         refuse_head(head, count, error);
     else {
-        struct source *source = source_new(fd, head, stop, error);
-        if (source != NULL)
-            source->capture = capture;
-        return source;
+        return source_new(fd, head, config, error);
     }
     close(fd);
     return NULL;

@@ -14,16 +14,25 @@
 
 struct source; /* opaque; owns its file and buffers */
 
+struct source_config {
+    uint16_t capture; /* put into every record */
+    const volatile sig_atomic_t *stop;
+    size_t memory; /* bytes that its buffers may take; 0: no limit but those of each format */
+};
+
+/* What records of 64 KiB take, and decompressing with the least of windows. */
+enum { SOURCE_MEMORY_LEAST = 256 * 1024, SOURCE_DECOMPRESSION_LEAST = 1024 * 1024 };
+
 /* Opens a savefile, or standard input for "-": pcap and pcapng by our own reader, told by their
- * magic, compressed by gzip or zstd or not; anything else by libpcap. `capture` is put into every
- * record. NULL and one line in `error` (without the file's name, which the caller puts before it)
- * where it is missing, unreadable, empty or not a capture. Never blocks but for the file itself.
+ * magic, compressed by gzip or zstd or not; anything else by libpcap. NULL and one line in `error`
+ * (without the file's name, which the caller puts before it) where it is missing, unreadable, empty
+ * or not a capture. Never blocks but for the file itself.
  *
- * Where `stop` is not NULL and `*stop` is not 0, a read that a signal breaks off (one without
- * SA_RESTART) ends the source, as if the file ended there; before it is known what the file is, it
- * fails. */
-struct source *source_open_file(const char *path, uint16_t capture,
-                                const volatile sig_atomic_t *stop, struct error *error);
+ * Where config->stop is not NULL and what it points to is not 0, a read that a signal breaks off
+ * (one without SA_RESTART) ends the source, as if the file ended there; before it is known what the
+ * file is, it fails. */
+struct source *source_open_file(const char *path, const struct source_config *config,
+                                struct error *error);
 
 /* How much one read of the file asks for; the default is best for one file, less saves memory with
  * many. Before the first source_read(). */

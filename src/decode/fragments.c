@@ -59,6 +59,12 @@ void fragments_fini(struct fragments *fragments)
     fragments->room = fragments->used = 0;
 }
 
+size_t fragments_memory(const struct fragments_config *config)
+{
+    size_t list = (config->max_datagrams + MARGIN + DONE_MAX) * (sizeof(struct fragmented) + 8);
+    return list + 3 * config->max_bytes + DATAGRAM_MAX;
+}
+
 static bool fragments_allocate(struct fragments *fragments)
 {
     size_t room = fragments->max_datagrams + MARGIN + DONE_MAX, buckets = 1;
@@ -158,8 +164,6 @@ static void entry_begin(struct fragments *fragments, struct fragmented *entry,
 static struct fragmented *entry_new(struct fragments *fragments, const struct fragment_key *key,
                                     const struct packet *packet)
 {
-    if (fragments->bytes > 2 * fragments->max_bytes)
-        return NULL;
     struct fragmented *entry = entry_take(fragments);
     if (entry == NULL)
         return NULL;
@@ -242,6 +246,8 @@ enum fragments_fate fragments_add(struct fragments *fragments, const struct pack
     if (!is_sound(fragments, &packet->ip, size))
         return FRAGMENT_PASSED;
     if (fragments->list == NULL && !fragments_allocate(fragments))
+        return FRAGMENT_PASSED;
+    if (fragments->bytes > 2 * fragments->max_bytes)
         return FRAGMENT_PASSED;
     struct fragment_key key = fragment_key_from(&packet->ip, packet->context);
     struct fragmented *entry = fragments_find(fragments, &key);

@@ -94,6 +94,10 @@ struct fragments_config {
 void fragments_init(struct fragments *fragments, const struct fragments_config *config);
 void fragments_fini(struct fragments *fragments);
 
+/* Bytes that they may take with these caps, which are not 0: of the datagrams twice the cap in a
+ * batch, and half as much where the allocator cannot fill the gaps between them. */
+size_t fragments_memory(const struct fragments_config *config);
+
 enum fragments_fate {
     FRAGMENT_PASSED,   /* not kept: cut by the capture, contradicting, or no room */
     FRAGMENT_KEPT,     /* kept until the others come, or known already */

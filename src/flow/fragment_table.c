@@ -19,6 +19,12 @@ void fragment_table_fini(struct fragment_table *table)
     table->frames = NULL;
 }
 
+size_t fragment_table_memory(void)
+{
+    return (size_t)FRAGMENT_TABLE_SETS * FRAGMENT_TABLE_WAYS * sizeof(struct fragment_datagram) +
+           FRAGMENT_TABLE_FRAMES * sizeof(struct fragment_frame);
+}
+
 static bool table_allocate(struct fragment_table *table)
 {
     size_t count = (size_t)FRAGMENT_TABLE_SETS * FRAGMENT_TABLE_WAYS;

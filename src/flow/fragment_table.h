@@ -5,6 +5,7 @@
 #define ICMPSCOPE_FLOW_FRAGMENT_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/hash.h"
@@ -51,6 +52,9 @@ struct fragment_table {
 /* Allocates nothing yet. */
 void fragment_table_init(struct fragment_table *table, const uint64_t seed[2]);
 void fragment_table_fini(struct fragment_table *table);
+
+/* Bytes that it takes once there was a fragment. */
+size_t fragment_table_memory(void);
 
 /* Remembers a fragment: `packet` has HAS_FRAGMENT. `flow` is the key of its flow where it is a
  * first one and has one, else NULL. Short of memory, it is forgotten. */

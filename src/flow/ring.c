@@ -4,12 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING_MIN = 2, RING_MAX = 1 << 28 };
-
 int ring_init(struct ring *ring, size_t capacity, struct error *error)
 {
-    size_t size = RING_MIN;
-    while (size < capacity && size < RING_MAX)
+    size_t size = RING_LEAST;
+    while (size < capacity && size < RING_MOST)
         size *= 2;
 
     *ring = (struct ring){.mask = (uint32_t)(size - 1)};

@@ -53,7 +53,10 @@ struct ring {
     ring_position newest;
 };
 
-/* `capacity` is rounded up to a power of two, from 2 to 2^28. -1 when memory runs out. */
+enum { RING_LEAST = 2, RING_MOST = 1 << 28 };
+
+/* `capacity` is rounded up to a power of two, from RING_LEAST to RING_MOST. -1 when memory runs
+ * out. */
 int ring_init(struct ring *ring, size_t capacity, struct error *error);
 void ring_fini(struct ring *ring);
 

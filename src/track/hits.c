@@ -16,6 +16,13 @@ void hits_init(struct hits *hits, const uint64_t seed[2])
                                                  {seed[0], seed[1] ^ 2}});
 }
 
+size_t hits_limit(struct hits *hits, size_t flows, size_t untied)
+{
+    map_limit(&hits->map, flows);
+    map_limit(&hits->untied, untied);
+    return map_memory(&hits->map.config) + map_memory(&hits->untied.config);
+}
+
 void hits_fini(struct hits *hits)
 {
     map_fini(&hits->map);

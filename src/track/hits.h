@@ -49,6 +49,11 @@ struct hits {
 };
 
 void hits_init(struct hits *hits, const uint64_t seed[2]);
+
+/* Lowers how many flows they may have, before anything is added. Returns the bytes that they may
+ * take then. */
+size_t hits_limit(struct hits *hits, size_t flows, size_t untied);
+
 void hits_fini(struct hits *hits);
 
 /* An error and what it was about, for all that were judged. Where it was tied to a flow, sets

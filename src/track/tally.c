@@ -24,6 +24,16 @@ void tally_init(struct tally *tally, const uint64_t seed[2])
     }
 }
 
+size_t tally_limit(struct tally *tally, const struct tally_caps *caps)
+{
+    map_limit(&tally->messages, caps->messages);
+    map_limit(&tally->reporters, caps->reporters);
+    map_limit(&tally->message_flows, caps->pairs);
+    map_limit(&tally->message_reporters, caps->pairs);
+    return map_memory(&tally->messages.config) + map_memory(&tally->reporters.config) +
+           map_memory(&tally->message_flows.config) + map_memory(&tally->message_reporters.config);
+}
+
 void tally_fini(struct tally *tally)
 {
     map_fini(&tally->messages);

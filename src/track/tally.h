@@ -88,7 +88,16 @@ struct tally {
     struct map message_reporters; /* set of struct message_reporter_key */
 };
 
+/* How many entries its tables may have: at most as above. */
+struct tally_caps {
+    size_t messages, reporters, pairs;
+};
+
 void tally_init(struct tally *tally, const uint64_t seed[2]);
+
+/* Before anything is counted. Returns the bytes that its tables may take then. */
+size_t tally_limit(struct tally *tally, const struct tally_caps *caps);
+
 void tally_fini(struct tally *tally);
 
 /* Each packet, whatever it is; called in order. */

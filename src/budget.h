@@ -1,0 +1,33 @@
+/* How much of what is kept where: one amount of memory, shared out when an analysis begins, so that
+ * the process stays below it whatever it is sent. What is full then gives way or refuses, and is
+ * counted, as it is without a budget. */
+#ifndef ICMPSCOPE_BUDGET_H
+#define ICMPSCOPE_BUDGET_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "decode/fragments.h"
+#include "icmpscope.h"
+#include "track/hits.h"
+#include "track/tally.h"
+
+/* Below that nothing useful can be kept. */
+#define BUDGET_LEAST ((size_t)32 << 20)
+
+struct budget {
+    size_t max_flows;
+    size_t recent_packets;
+    size_t evidence;                   /* bytes of packets */
+    size_t held;                       /* errors that wait */
+    size_t input;                      /* bytes for each capture; 0: no limit */
+    struct fragments_config fragments; /* caps only */
+};
+
+/* Shares out config->max_memory; where that is 0, all is as the configuration has it. Lowers the
+ * caps of `tally` and `hits`, which are empty. -1 where it is less than BUDGET_LEAST, or too little
+ * for so many captures. */
+int budget_share(struct budget *budget, const struct icmpscope_config *config, struct tally *tally,
+                 struct hits *hits, struct error *error);
+
+#endif
