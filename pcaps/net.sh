@@ -202,7 +202,7 @@ capture() {
 
 # FILE.early is what was said before the end.
 captured() {
-    sleep 0.5
+    sleep ${PCAPS_LIVE:+1}.5
     for live in "$work"/out/*.live; do
         [ ! -e "$live" ] || cp "$live" "${live%live}early"
     done

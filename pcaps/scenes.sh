@@ -27,7 +27,7 @@ scene() {
 use_ipv4() {
     family=4
     host=192.168.1.114 box=192.168.1.105 nobody=192.168.1.99 server=203.0.113.80 far=192.0.2.10
-    absent=203.0.113.99 nowhere=198.18.0.1
+    outside=198.51.100.1 absent=203.0.113.99 nowhere=198.18.0.1
     socat_box=$box socat_server=$server socat_other=${server%0}1 socat_far=$far
     socat_absent=$absent socat_nowhere=$nowhere quiet=ip
 }
@@ -35,7 +35,8 @@ use_ipv4() {
 use_ipv6() {
     family=6
     host=2001:db8:1::114 box=2001:db8:1::105 nobody=2001:db8:1::99 far=2001:db8:2::10
-    server=2001:db8:80::80 absent=2001:db8:80::99 nowhere=2001:db8:ffff::1
+    server=2001:db8:80::80 outside=2001:db8:12::1 absent=2001:db8:80::99
+    nowhere=2001:db8:ffff::1
     socat_box=[$box] socat_server=[$server] socat_other=[${server%0}1] socat_far=[$far]
     socat_absent=[$absent] socat_nowhere=[$nowhere]
     quiet='ip6 and ip6[6] != 0 and not (ip6[6] = 58 and ip6[40] > 129 and ip6[40] < 144)'
@@ -341,6 +342,7 @@ END
     capture r1 right "$scene-outside.pcap" -s 200 "$quiet"
     capture r1 any "$scene-any.pcap" -s 200 "$quiet"
     translated_traffic 10
+    late_answer
     for size in 3000 1440; do
         head -c $size /dev/zero >"$work/data"
         send_data "$socat_other"
@@ -356,14 +358,23 @@ END
     without_its_nat
 }
 
-# What was sent before r1, and the errors as they came to it: nothing shows the translation.
+# What was sent on one side of r1, and the errors about it as they were on the other: nothing shows
+# the translation.
 without_its_nat() {
     errors='icmp[0] = 3 or icmp[0] = 11 or (ip6[6] = 58 and ip6[40] < 4)'
-    (cd "$work/out" &&
-        tcpdump -r "$scene-inside.pcap" -w "$work/sent" "src host $host and not ($errors)" &&
-        tcpdump -r "$scene-outside.pcap" -w "$work/errors" "$errors" &&
-        mergecap -F pcap -w "$scene-split.pcap" "$work/sent" "$work/errors") 2>"$work/split"
+    split "$scene-split.pcap" "$scene-inside.pcap" "src host $host and not ($errors)" \
+        "$scene-outside.pcap" "not src host $outside and ($errors)"
+    split "$scene-split-back.pcap" "$scene-outside.pcap" "src host $server and not ($errors)" \
+        "$scene-inside.pcap" "src host $host and ($errors)"
     expect "$scene-split.pcap" 10 "$errors"
+    expect "$scene-split-back.pcap" 1 "$errors"
+}
+
+# split FILE CAPTURE FILTER CAPTURE FILTER: what these let through, by time.
+split() {
+    (cd "$work/out" && tcpdump -Z root -r "$2" -w "$work/packets" "$3" &&
+        tcpdump -Z root -r "$4" -w "$work/errors" "$5" &&
+        mergecap -F pcap -w "$1" "$work/packets" "$work/errors") 2>"$work/split"
 }
 
 # r1 writes other addresses, and in one case another port, into packets and knows of no flows: what
@@ -396,6 +407,12 @@ END
     expect "$scene.pcap" 2 "$(icmp_is 3 3 1 4)"
     expect "$scene.pcap" 4 "$(icmp_is 11 0 3 0)"
     expect "$scene.pcap" 1 "$(icmp_is 3 4 2 0)"
+}
+
+# The client is gone when the answer comes, so it is the host that refuses.
+late_answer() {
+    serve server 7000 "UDP$family-LISTEN:7000,bind=$socat_server,fork" SYSTEM:'sleep 0.3; echo late'
+    client host sh -c "echo hello | socat -u - UDP$family:$socat_server:7000"
 }
 
 translated_traffic() {
