@@ -1,8 +1,13 @@
 #include "match/identity.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
-enum { LENGTH_MAX = 65535, TCP_HEADER_MIN = 20 };
+enum {
+    LENGTH_MAX = 65535,
+    FRAME_MAX = 1500,   /* Ethernet's: a larger packet is no frame, or a jumbo one */
+    TCP_PART_MIN = 500, /* of a full segment, with its header */
+};
 
 /* How a field of the packet as sent compares with the quoted one. */
 enum fit { FIT_UNKNOWN, FIT_AGREES, FIT_CONTRADICTS };
@@ -22,11 +27,24 @@ static uint32_t ip_payload_length(const struct headers *headers)
     return headers->total_length - headers->header_length;
 }
 
-/* A captured segment that the sender's network card cut up afterwards, or that a receiver put
- * together. */
-static bool tcp_is_larger(const struct ring_entry *sent, const struct headers *quoted)
+/* Old systems left out the length of the header from the total length, or added it once more. */
+static bool length_agrees(const struct ring_entry *sent, const struct headers *quoted)
 {
-    return sent->length > ip_payload_length(quoted);
+    uint32_t length = quoted->total_length, header = quoted->header_length;
+    return length == sent->length + header || length == sent->length ||
+           length == sent->length + 2 * header;
+}
+
+/* Part of a captured segment that the sender's network card cut up afterwards, or that a receiver
+ * put together: a full one, or what is left behind those. */
+static bool tcp_is_part(const struct ring_entry *sent, const struct headers *quoted)
+{
+    uint32_t offset = quoted->tcp_seq - sent->identity, length = ip_payload_length(quoted);
+    bool larger = sent->length + (uint32_t)sent->sent.header_length > FRAME_MAX;
+    if (!larger || offset >= sent->length || length >= sent->length)
+        return false;
+    uint32_t left = sent->length - offset;
+    return length == left ? offset > 0 : length < left && length >= TCP_PART_MIN;
 }
 
 static uint32_t tcp_identity(const struct headers *headers)
@@ -36,11 +54,8 @@ static uint32_t tcp_identity(const struct headers *headers)
 
 static enum fit tcp_compare(const struct ring_entry *sent, const struct headers *quoted)
 {
-    uint32_t offset = quoted->tcp_seq - sent->identity;
-    if (offset == 0)
-        return FIT_AGREES;
-    bool inside = sent->length > TCP_HEADER_MIN && offset < sent->length - (uint32_t)TCP_HEADER_MIN;
-    return inside && tcp_is_larger(sent, quoted) ? FIT_AGREES : FIT_CONTRADICTS;
+    bool equal = sent->identity == quoted->tcp_seq;
+    return equal || tcp_is_part(sent, quoted) ? FIT_AGREES : FIT_CONTRADICTS;
 }
 
 static uint32_t udp_identity(const struct headers *headers)
@@ -120,6 +135,11 @@ void identity_record(struct ring_entry *entry, const struct headers *sent)
     entry->identity = identified ? rule->identity(sent) : 0;
 }
 
+static bool tcp_is_compared(const struct ring_entry *sent, const struct headers *quoted)
+{
+    return quoted->proto == PROTO_TCP && sent->identified && (quoted->has & HAS_TCP_SEQ) != 0;
+}
+
 static enum fit ip_id_compare(const struct ring_entry *sent, const struct headers *quoted)
 {
     uint16_t id = ip_id_of(quoted);
@@ -130,9 +150,10 @@ static enum fit ip_id_compare(const struct ring_entry *sent, const struct header
     /* A checksum may have been filled in by the network card, behind the capture. */
     if (quoted->family == FAMILY_IPV6)
         return FIT_UNKNOWN;
-    /* The parts of a segment that was cut up have identifications of their own. */
-    return quoted->proto == PROTO_TCP && tcp_is_larger(sent, quoted) ? FIT_UNKNOWN
-                                                                     : FIT_CONTRADICTS;
+    /* The parts of a segment that was cut up are numbered on from its identification. */
+    uint16_t parts = (uint16_t)((quoted->tcp_seq - sent->identity) / TCP_PART_MIN + 1);
+    bool part = tcp_is_compared(sent, quoted) && tcp_is_part(sent, quoted);
+    return part && (uint16_t)(id - sent->ip_id) <= parts ? FIT_UNKNOWN : FIT_CONTRADICTS;
 }
 
 static enum fit identity_compare(const struct ring_entry *sent, const struct headers *quoted)
@@ -153,12 +174,77 @@ int identity_score(const struct ring_entry *sent, const struct headers *quoted)
     enum fit identity = identity_compare(sent, quoted);
     if (identity == FIT_CONTRADICTS)
         return IDENTITY_CONTRADICTS;
-    bool length = sent->length == ip_payload_length(quoted) ||
-                  (quoted->proto == PROTO_TCP && tcp_is_larger(sent, quoted));
+    bool tcp = tcp_is_compared(sent, quoted);
+    bool length = length_agrees(sent, quoted) || (tcp && tcp_is_part(sent, quoted));
+    if (tcp && !length)
+        return IDENTITY_POSSIBLE;
     int score = IDENTITY_POSSIBLE + length;
     score += id == FIT_AGREES ? IDENTITY_TELLS : 0;
     score += identity == FIT_AGREES ? IDENTITY_TELLS : 0;
     return score;
+}
+
+bool identity_has_content(const struct ring_entry *sent)
+{
+    const uint32_t has = sent->sent.has;
+    bool summed = (has & (HAS_TCP_CHECKSUM | HAS_UDP_LENGTH)) != 0 && sent->sent.checksum != 0;
+    return summed || (has & (HAS_ICMP_ID | HAS_ESP_SPI)) != 0;
+}
+
+static uint32_t sum_fold(uint64_t sum)
+{
+    return (uint32_t)(sum % UINT16_MAX);
+}
+
+static uint64_t sum_addr(const struct addr *addr)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof addr->bytes; i += 2)
+        sum += (uint64_t)(addr->bytes[i] << 8 | addr->bytes[i + 1]);
+    return sum;
+}
+
+/* Until the network card fills it in, there stands the sum of the pseudo header, in some with no
+ * length. */
+static bool checksum_is_filled(const struct ring_entry *sent, const struct headers *quoted)
+{
+    uint64_t sum = sum_addr(&quoted->src) + sum_addr(&quoted->dst) + quoted->proto;
+    uint32_t checksum = sum_fold(sent->sent.checksum);
+    return checksum != 0 && checksum != sum_fold(sum) && checksum != sum_fold(sum + sent->length);
+}
+
+/* But for what changing the MSS of a SYN, as routers do, makes of it. */
+static bool checksum_differs(const struct ring_entry *sent, const struct headers *quoted,
+                             uint32_t has)
+{
+    if ((has & (HAS_TCP_CHECKSUM | HAS_UDP_LENGTH)) == 0)
+        return false;
+    uint16_t was = sent->sent.checksum;
+    uint16_t is = has & HAS_TCP_CHECKSUM ? quoted->tcp_checksum : quoted->udp_checksum;
+    if (is == was || is == 0 || !checksum_is_filled(sent, quoted))
+        return false;
+    return (has & HAS_TCP_SYN) == 0 ||
+           sum_fold((uint64_t)is + quoted->tcp_mss) != sum_fold((uint64_t)was + sent->sent.tcp_mss);
+}
+
+static bool tcp_header_differs(const struct ring_entry *sent, const struct headers *quoted,
+                               uint32_t has)
+{
+    enum { CONTROL = 0x3f }; /* the flags without those of ECN */
+    const struct sent *was = &sent->sent;
+    return (has & HAS_TCP_FLAGS) != 0 &&
+           (was->tcp_ack != quoted->tcp_ack || was->tcp_window != quoted->tcp_window ||
+            (was->tcp_flags & CONTROL) != (quoted->tcp_flags & CONTROL));
+}
+
+bool identity_content_differs(const struct ring_entry *sent, const struct headers *quoted)
+{
+    const uint32_t has = sent->sent.has & quoted->has;
+    if (identity_compare(sent, quoted) != FIT_AGREES)
+        return !length_agrees(sent, quoted);
+    if (quoted->proto == PROTO_TCP && tcp_is_part(sent, quoted))
+        return false;
+    return checksum_differs(sent, quoted, has) || tcp_header_differs(sent, quoted, has);
 }
 
 bool identity_ip_id_agrees(const struct ring_entry *sent, const struct headers *quoted)

@@ -18,10 +18,21 @@ void identity_record(struct ring_entry *entry, const struct headers *sent);
  *
  * An IP identification of 0 identifies nothing (RFC 6864: atomic datagrams). A UDP checksum may
  * differ where the IP identification agrees: captures on the sending host show it before the
- * network card has filled it in. A captured TCP segment may be larger than what was sent
- * (segmentation offload): the quoted sequence number then lies inside it. */
+ * network card has filled it in. A captured TCP segment may be larger than any frame (segmentation
+ * offload): the quoted one is then a part of it. Many segments have equal sequence numbers (those
+ * without data, and what follows them), so that lengths must agree, too. */
 enum { IDENTITY_CONTRADICTS = 0, IDENTITY_POSSIBLE = 1, IDENTITY_TELLS = 4 };
 int identity_score(const struct ring_entry *sent, const struct headers *quoted);
+
+/* Whether packets that are recorded as equal are so in what they carry: by a checksum over it, or a
+ * number of their own. */
+bool identity_has_content(const struct ring_entry *sent);
+
+/* Whether a packet that fits was another one, where its IP identification does not tell: the
+ * checksums of TCP or UDP differ (that of the packet sent was filled in when it was captured, and
+ * no MSS of a SYN was changed), or what is quoted of the TCP header does, or, where there is
+ * nothing else, the lengths. */
+bool identity_content_differs(const struct ring_entry *sent, const struct headers *quoted);
 
 /* Whether both have an IP identification, and the same. */
 bool identity_ip_id_agrees(const struct ring_entry *sent, const struct headers *quoted);

@@ -6,15 +6,17 @@
 #include "decode/icmp.h"
 #include "match/identity.h"
 
-/* How far apart the copies of one packet are captured, by a mirror port or on several interfaces.
- */
-enum { COPY_NS = 50 * NS_PER_MS };
+/* How far apart the copies of one packet are captured, by a mirror port or on several interfaces:
+ * at most, and so close that nothing is sent again so soon. */
+enum { COPY_NS = 50 * NS_PER_MS, COPY_CLOSE_NS = NS_PER_MS / 2 };
 
 /* What is looked for, and what was found so far: before the error, and after it. */
 struct walk {
     const struct wanted *wanted;
     enum flow_direction direction;
     struct search before, after;
+    uint32_t sent; /* packets of that direction */
+    bool numbered; /* … of which one has another identification than the quoted one */
     struct past past;
 };
 
@@ -34,27 +36,79 @@ bool search_is_after(uint16_t capture, uint64_t frame, int64_t time_ns, const st
     return capture == error->capture ? frame > error->frame : time_ns > error->time_ns;
 }
 
-/* Of IPv4: each packet sent has an identification of its own, so that equal ones are copies. */
-bool search_is_copy(const struct ring_entry *a, const struct ring_entry *b)
+/* In all but what routers change. */
+static bool is_alike(const struct ring_entry *a, const struct ring_entry *b)
 {
-    int64_t apart = search_time_between(b->time_ns, a->time_ns);
-    return a->ip_id != 0 && a->ip_id == b->ip_id && a->identity == b->identity &&
-           a->length == b->length && apart >= -COPY_NS && apart <= COPY_NS;
+    const uint32_t summed = HAS_TCP_CHECKSUM | HAS_UDP_LENGTH;
+    const struct sent *x = &a->sent, *y = &b->sent;
+    if (a->ip_id != b->ip_id || a->identity != b->identity || a->length != b->length)
+        return false;
+    if ((x->has & y->has & summed) != 0 && x->checksum != y->checksum)
+        return false;
+    return (x->has & y->has & HAS_TCP_FLAGS) == 0 ||
+           (x->tcp_ack == y->tcp_ack && x->tcp_flags == y->tcp_flags &&
+            x->tcp_window == y->tcp_window);
 }
 
-static void search_visit(struct search *search, const struct ring_entry *entry, int score,
-                         bool copies)
+static bool is_within(const struct ring_entry *a, const struct ring_entry *b, int64_t ns)
 {
+    int64_t apart = search_time_between(b->time_ns, a->time_ns);
+    return apart >= -ns && apart <= ns;
+}
+
+/* `a` came later. Only what was forwarded in between has a lower TTL. */
+static bool is_sure_copy(const struct ring_entry *a, const struct ring_entry *b)
+{
+    bool forwarded = a->ip_id != 0 && a->sent.ttl < b->sent.ttl;
+    bool close = is_within(a, b, COPY_CLOSE_NS) && identity_has_content(a);
+    return is_alike(a, b) && (close || (forwarded && is_within(a, b, COPY_NS)));
+}
+
+bool search_is_copy(const struct ring_entry *a, const struct ring_entry *b)
+{
+    return a->ip_id != 0 && is_alike(a, b) && is_within(a, b, COPY_NS);
+}
+
+static void search_count(struct search *search, const struct ring_entry *entry)
+{
+    const struct ring_entry *last = search->last;
+    search->last = entry;
+    if (last != NULL && is_sure_copy(last, entry))
+        return;
+    search->count++;
+    search->numbered_count += last == NULL || !search_is_copy(last, entry);
+}
+
+static void search_visit(struct search *search, const struct ring_entry *entry,
+                         const struct headers *quoted)
+{
+    int score = identity_score(entry, quoted);
     if (score == IDENTITY_CONTRADICTS || score < search->score)
         return;
     if (score > search->score)
         *search = (struct search){.score = score, .trigger = entry};
     if (entry->sent.ttl > search->ttl)
         search->ttl = entry->sent.ttl;
-    if (search->count > 0 && copies && search_is_copy(search->last, entry))
+    search_count(search, entry);
+}
+
+/* Of IPv4 alone. Who numbers his packets gives each a number of its own: equal ones are copies. Who
+ * has one number for all does not tell them apart by it. */
+static bool is_numbered_otherwise(const struct ring_entry *entry, const struct headers *quoted)
+{
+    return quoted->family == FAMILY_IPV4 && entry->ip_id != 0 && entry->ip_id != quoted->ip_id;
+}
+
+/* Where the identification does not tell packets apart, what they carry has to. */
+static void search_settle(struct search *search, const struct headers *quoted, bool numbered)
+{
+    const struct ring_entry *entry = search->trigger;
+    if (numbered)
+        search->count = search->numbered_count;
+    if (entry == NULL || (numbered && identity_ip_id_agrees(entry, quoted)))
         return;
-    search->last = entry;
-    search->count++;
+    if (identity_content_differs(entry, quoted))
+        search->score = IDENTITY_POSSIBLE;
 }
 
 /* A packet that was captured after the error may be the one where clocks or queues differ, or a
@@ -76,11 +130,25 @@ static void search_packet(struct matcher *matcher, struct walk *walk,
                                                   entry->time_ns, wanted->error);
     if (!late)
         past_visit(&walk->past, entry, wanted->headers->proto, walk->direction);
-    if (entry->direction != (unsigned)walk->direction ||
-        (late && !late_is_sure(matcher, wanted, entry)))
+    if (entry->direction != (unsigned)walk->direction)
         return;
-    search_visit(late ? &walk->after : &walk->before, entry, identity_score(entry, wanted->headers),
-                 wanted->headers->family == FAMILY_IPV4);
+    walk->sent++;
+    walk->numbered |= is_numbered_otherwise(entry, wanted->headers);
+    if (!late || late_is_sure(matcher, wanted, entry))
+        search_visit(late ? &walk->after : &walk->before, entry, wanted->headers);
+}
+
+/* The identification of a packet that came after the error says that it is no later one only where
+ * its sender has not one for all. */
+static struct search walk_settle(struct walk *walk)
+{
+    const struct headers *quoted = walk->wanted->headers;
+    search_settle(&walk->before, quoted, walk->numbered);
+    search_settle(&walk->after, quoted, walk->numbered);
+    if (walk->before.count > 0 || walk->after.trigger == NULL)
+        return walk->before;
+    bool elsewhere = walk->after.trigger->capture != walk->wanted->error->capture;
+    return walk->numbered || walk->sent == 1 || elsewhere ? walk->after : walk->before;
 }
 
 /* Where the flow's first packet was visited, or one from before any that can have caused it. */
@@ -106,7 +174,7 @@ struct found search_flow(struct matcher *matcher, const struct flow *flow,
     }
     if (matcher->owed < MATCH_WALK_CREDIT)
         matcher->owed += visits;
-    return (struct found){.best = walk.before.count > 0 ? walk.before : walk.after,
+    return (struct found){.best = walk_settle(&walk),
                           .past = walk.past,
                           .whole = walk_was_whole(&walk, flow, visits)};
 }

@@ -21,7 +21,8 @@ struct wanted {
 /* The packets of a flow that fit best. */
 struct search {
     int score;                        /* of identity_score() */
-    uint32_t count;                   /* of them, copies left out */
+    uint32_t count;                   /* of them, copies left out … */
+    uint32_t numbered_count;          /* … also those that only their IP identification tells */
     const struct ring_entry *trigger; /* the newest of them */
     const struct ring_entry *last;    /* that was counted */
     uint8_t ttl;                      /* the highest among the copies of the trigger */

@@ -8,11 +8,15 @@ where nothing that was captured tells them apart:
 - A packet that the capture lost, while it has another that is equal in all that is quoted: nobody
   can tell that it is not the one. Both `exact` with that one's frame and `flow` are allowed, and
   the errors of which this is so are counted ("untellable").
+- Packets that are equal in all bytes, and sent within SOON of each other: they are as the copies of
+  a mirror port are. Either frame is right, and so is `flow`.
 - An error in front of its packet by no more than REORDER: what held without the packet, too."""
 
+import wire
 from world import MS, NAMING
 
 REORDER = 50 * MS
+SOON = 0.5 * MS
 
 
 class Wanted:
@@ -43,6 +47,21 @@ def differs_behind(one, cause, count):
     """Whether the data that is quoted tells them apart, where the headers do not."""
     count = min(count, one.seen)
     return one.ip[one.at:one.at + count] != cause.ip[cause.at:cause.at + count]
+
+
+# Bytes behind the IP header up to the end of the first field that tells packets apart; GRE has none.
+TELLING = {wire.TCP: 8, wire.UDP: 8, wire.ICMP: 8, wire.ICMP6: 8, wire.ESP: 8, wire.SCTP: 20}
+
+
+def is_told(packet, count):
+    """Whether a quote of that many bytes behind the IP header holds anything that tells its packet
+    from others of the flow."""
+    flow = packet.lane.flow
+    if flow.numbered[packet.lane.side]:
+        return True
+    if flow.proto == wire.UDP and packet.ip[packet.at + 6:packet.at + 8] == b"\0\0":
+        return False
+    return min(count, packet.seen) >= TELLING.get(flow.proto, 1 << 16)
 
 
 def frames_of(packets):
@@ -88,20 +107,34 @@ def wanted(error):
             0 <= one.frames[0][1] - error.time <= REORDER for one in back):
         found.best = "reverse"
     found.verdicts |= {found.best}
+    if cause not in soon and any(fits(one, cause, count) for one in soon):
+        found.untellable = True  # of the one that came too late, and the one that came in time
+        found.verdicts |= {"exact"}
+        found.frames = frames_of(one for one in soon if fits(one, cause, count))
     if cause in soon:
         twins = [one for one in soon if fits(one, cause, count)]
         found.verdicts |= {"exact", "flow"}
         found.frames = {**frames_of(twins), **dict(found.frames)}
         found.untellable = found.untellable or len(twins) > 1
-        if not found.untellable:
-            found.best = "exact"
+        if not found.untellable and lane.flow.numbered[lane.side]:
+            found.best = "exact"  # else it may as well be a later one that is like it
         found.most = len(before) + len(soon)
     return found
+
+
+def is_burst(packets, cause):
+    times = sorted(time for one in packets for _, time in one.frames)
+    return all(one.ip == cause.ip for one in packets) and all(
+        later - time <= SOON for time, later in zip(times, times[1:]))
 
 
 def with_cause(cause, before, count):
     same = [one for one in before if fits(one, cause, count)]
     if len(same) == 1:
+        if not is_told(cause, count):
+            return Wanted("flow", frames_of(same), ["exact"], most=len(before))
         return Wanted("exact", frames_of(same), ["flow"], most=len(before))
+    if is_burst(same, cause):
+        return Wanted("exact", frames_of(same), ["flow"], True, len(before))
     told = all(one is cause or differs_behind(one, cause, count) for one in same)
     return Wanted("flow", frames_of([cause]), ["exact"] if told else [], most=len(before))

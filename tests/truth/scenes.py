@@ -33,6 +33,7 @@ def new_flow(world, proto, network=None, v6=None, ids=None, dport=None):
     flow = Flow(proto, addr, port, network, [id_policy(world.rng, kind) for kind in kinds])
     if not v6 and not (kinds[0] == "zero" or world.chance(0.7)):
         flow.df = 0
+    flow.numbered = [not v6 and kind not in ("zero", "constant") for kind in kinds]
     flow.ttl = [world.pick((64, 64, 128, 255)), world.pick((64, 64, 128, 255)) - world.below(20)]
     flow.tos = world.pick((0, 0, 0, 2, 0xB8, 0x28))
     if v6:
@@ -125,13 +126,13 @@ class Connection:
 
 
 def again(world, connection, packet, time):
-    """A retransmission: of the same bytes, with other timestamps, now and then with the same
-    identification."""
-    ip, at = packet.ip, packet.at
+    """A retransmission: of the same data, with other timestamps, or now and then of the same packet
+    with its identification (RFC 1122 3.2.1.5)."""
+    ip, at, side = packet.ip, packet.at, packet.lane.side
+    if world.chance(0.1):
+        return world.send(packet.lane.flow, side, ip[at:], time, packet.head, packet.ident)
     seq = int.from_bytes(ip[at + 4:at + 8], "big")
-    ident = packet.ident if world.chance(0.1) else None
-    return connection.segment(packet.lane.side, time, ip[at + 13], ip[at + packet.head:], seq,
-                              ident=ident)
+    return connection.segment(side, time, ip[at + 13], ip[at + packet.head:], seq)
 
 
 def tcp_handshake(world, connection, time):
@@ -226,7 +227,7 @@ def portless_scene(world, time):
         elif proto == wire.ESP:
             l4, head = tag + serial + world.payload(40), 8
         else:
-            l4, head = b"\x30\0\x88\xb5" + tag + serial + world.payload(30), 12
+            l4, head = b"\x30\0\x88\xb5" + tag + serial + world.payload(30), 8
         sent.append(world.send(flow, 0, l4, time, head, captured=not is_lost(world, flow)))
         time += int(100 * US * 10000 ** world.rng.random())
     complain(world, sent)
@@ -242,7 +243,7 @@ def twin_scene(world, time):
     if other is one.network:
         return
     twin = Flow(wire.UDP, one.addr, one.port, other, one.next_id)
-    twin.note, twin.df = one.note, one.df
+    twin.note, twin.df, twin.numbered = one.note, one.df, one.numbered
     summed = world.chance(0.5)
     first = udp_traffic(world, one, time, 1 + world.below(3), 0.3, summed)
     second = udp_traffic(world, twin, time + world.below(100 * MS), 1 + world.below(3), 0.3, summed)

@@ -4,10 +4,10 @@ from collections import Counter
 
 VERDICTS = ("exact", "flow", "reverse", "nat", "fragment", "unmatched", "unkeyed", "none")
 EXAMPLES = 5
-RECALL_MIN = {"exact": 0.85, "flow": 0.8, "reverse": 0.9, "fragment": 0.9, "unmatched": 0.8,
+RECALL_MIN = {"exact": 0.95, "flow": 0.9, "reverse": 0.99, "fragment": 0.9, "unmatched": 0.99,
               "unkeyed": 0.99}
 # Faults that are known, and do not fail the test yet.
-NOT_YET = {"exact said of flow", "exact said of reverse", "exact said of unmatched", "wrong frame"}
+NOT_YET = set()
 
 
 class Tally:

@@ -50,7 +50,7 @@ class Flow:
     """Who talks to whom, in which network (an object of wire with frame() and overhead)."""
 
     __slots__ = ("v6", "proto", "addr", "port", "network", "lanes", "next_id", "ttl", "tos", "df",
-                 "path", "mirrored", "closed_at", "note", "label")
+                 "path", "mirrored", "numbered", "note", "label")
 
     def __init__(self, proto, addr, port, network, next_id):
         self.v6 = len(addr[0]) == 16
@@ -58,7 +58,8 @@ class Flow:
         self.next_id = next_id
         self.lanes = Lane(self, 0), Lane(self, 1)
         self.ttl, self.tos, self.df, self.label = [64, 64], 0, wire.DF, 0
-        self.path, self.mirrored, self.closed_at, self.note = Path(), 0, None, ""
+        self.path, self.mirrored, self.note = Path(), 0, ""
+        self.numbered = [True, True]  # whether a side gives each packet a number of its own
 
 
 class Error:
