@@ -110,7 +110,8 @@ def wanted(error):
     if cause not in soon and any(fits(one, cause, count) for one in soon):
         found.untellable = True  # of the one that came too late, and the one that came in time
         found.verdicts |= {"exact"}
-        found.frames = frames_of(one for one in soon if fits(one, cause, count))
+        found.frames = {**dict(found.frames),
+                        **frames_of(one for one in soon if fits(one, cause, count))}
     if cause in soon:
         twins = [one for one in soon if fits(one, cause, count)]
         found.verdicts |= {"exact", "flow"}
