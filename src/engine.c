@@ -36,6 +36,7 @@ struct lookup {
     uint64_t hash;
     enum flow_direction direction;
     bool keyed;
+    uint32_t evidence; /* where the packet's bytes are kept, with -w */
 };
 
 struct batch {
@@ -155,6 +156,14 @@ static void engine_prefetch_flows(const struct engine *engine)
             flow_table_prefetch_flow(engine->table, batch->lookups[i].hash);
 }
 
+static void engine_keep_evidence(struct engine *engine)
+{
+    struct batch *batch = &engine->batch;
+    for (size_t i = 0; i < batch->count; i++)
+        batch->lookups[i].evidence =
+            evidence_add(engine->evidence, batch->records[i], &batch->packets[i]);
+}
+
 /* A message in fragments was counted in its flow with the first of them. */
 static bool packet_is_of_flow(const struct packet *packet)
 {
@@ -171,7 +180,7 @@ static void engine_flow_packet(struct engine *engine, size_t i)
         flow_table_touch(engine->table, &lookup->key, lookup->hash, packet->time_ns);
     struct ring_entry *entry = match_record(&engine->matcher, touch, packet, lookup->direction);
     if (engine->evidence != NULL) {
-        entry->evidence = evidence_add(engine->evidence, engine->batch.records[i]);
+        entry->evidence = lookup->evidence;
         if (touch.flow->hit)
             evidence_want(engine->evidence, entry->evidence);
     }
@@ -202,9 +211,9 @@ static void engine_tell(struct engine *engine, const struct packet *packet,
 static void engine_judged(struct engine *engine, const struct packet *packet,
                           const struct verdict *verdict, uint32_t evidence)
 {
-    hits_error(&engine->hits, packet, verdict);
     if (engine->evidence != NULL)
         evidence_error(engine->evidence, evidence, packet, verdict);
+    hits_error(&engine->hits, packet, verdict);
     engine_tell(engine, packet, verdict);
 }
 
@@ -256,8 +265,9 @@ static void engine_message(struct engine *engine, size_t i)
         engine_tell(engine, packet, NULL);
         return;
     }
-    uint32_t evidence =
-        engine->evidence != NULL ? evidence_add(engine->evidence, engine->batch.records[i]) : 0;
+    uint32_t evidence = engine->evidence != NULL ? engine->batch.lookups[i].evidence : 0;
+    if (engine->evidence != NULL)
+        evidence_want(engine->evidence, evidence);
     engine_error(engine, packet, evidence);
 }
 
@@ -280,6 +290,8 @@ static void engine_batch(struct engine *engine, size_t count)
 {
     engine_decode(engine, count);
     engine_prefetch_flows(engine);
+    if (engine->evidence != NULL)
+        engine_keep_evidence(engine);
     for (size_t i = 0; i < engine->batch.count; i++) {
         const struct packet *packet = &engine->batch.packets[i];
         const struct lookup *lookup = &engine->batch.lookups[i];
@@ -366,6 +378,18 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
     return ICMPSCOPE_OK;
 }
 
+/* Whether some of it was lost. */
+static bool engine_finish_evidence(struct engine *engine)
+{
+    struct health *health = &engine->tally.health;
+    if (engine->evidence == NULL)
+        return false;
+    bool lost = evidence_finish(engine->evidence) != 0;
+    health->evidence_packets = evidence_packets(engine->evidence);
+    health->evidence_missed = evidence_missed(engine->evidence);
+    return lost;
+}
+
 /* Ends the flows that are left, then says what all came to. */
 static enum icmpscope_status engine_finish(struct engine *engine)
 {
@@ -384,10 +408,10 @@ static enum icmpscope_status engine_finish(struct engine *engine)
     engine->table = NULL;
 
     enum icmpscope_status status = intake_status(&engine->intake);
+    bool lost = engine_finish_evidence(engine);
     engine_emit(engine,
                 (struct event){.type = EVENT_STATS, .time_ns = tally->last_ns, .tally = tally});
     report_finish(&engine->report);
-    bool lost = engine->evidence != NULL && evidence_finish(engine->evidence) != 0;
     if (out_flush(&engine->out) == 0 && !lost)
         return status;
     if (engine->out.failure == ENOMEM) /* ours; the caller knows of what its own sink refused */

@@ -16,7 +16,7 @@
 
 #include "icmpscope.h"
 #include "options.h"
-#include "outfile.h"
+#include "outputs.h"
 #include "progress.h"
 
 /* The mutable globals, and no others: a signal handler has no argument. */
@@ -72,10 +72,16 @@ static void complain(void *context, const char *line)
 
 static int put(void *context, const char *bytes, size_t size)
 {
-    const struct outfile *out = context;
-    if (out->terminal)
+    struct outputs *outputs = context;
+    if (outputs->report.terminal)
         progress_erase(&progress);
-    return outfile_write(context, bytes, size);
+    return outfile_write(&outputs->report, bytes, size);
+}
+
+static int put_evidence(void *context, const char *bytes, size_t size)
+{
+    struct outputs *outputs = context;
+    return outfile_write(&outputs->evidence, bytes, size);
 }
 
 static void print_line(void *context, const char *line)
@@ -138,35 +144,35 @@ static enum icmpscope_status analyse(struct options *options)
 {
     struct icmpscope_config *config = &options->config;
     struct error error = {""};
-    struct outfile out;
+    struct outputs outputs;
     if (getentropy(config->seed, sizeof config->seed) != 0) {
         complain(NULL, "no entropy from the system");
         return ICMPSCOPE_FAILED;
     }
-    if (outfile_open(&out, options->output, &error) != 0) {
+    enum icmpscope_status status = outputs_open(&outputs, options, &error);
+    if (status != ICMPSCOPE_OK) {
         complain(NULL, error.text);
-        return ICMPSCOPE_FAILED;
+        return status;
     }
     terminal_set(options);
-    progress_set(options, &out);
+    progress_set(options, &outputs.report);
     signals_set();
     files_allow_most();
     if (config->max_memory > 0)
         memory_give_back();
     config->write = put;
+    config->write_evidence = put_evidence;
     config->complain = complain;
     config->progress = tell_progress;
-    config->context = &out;
+    config->context = &outputs;
     config->stop = &stop;
 
-    enum icmpscope_status status = icmpscope_run(config);
+    status = icmpscope_run(config);
     progress_erase(&progress);
-    bool keep = out.written || status == ICMPSCOPE_OK || status == ICMPSCOPE_DAMAGED;
-    if (outfile_close(&out, keep, &error) == 0)
-        return status;
-    if (out.failure != EPIPE) /* SIGPIPE was ignored by whoever started this: as quiet as it */
+    status = outputs_close(&outputs, status, &error);
+    if (error_is_set(&error))
         complain(NULL, error.text);
-    return ICMPSCOPE_FAILED;
+    return status;
 }
 
 static int print_and_check(void (*print)(void))

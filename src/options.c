@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/quantity.h"
 #include "base/timefmt.h"
@@ -158,6 +159,18 @@ static int apply_output(struct options *options, const struct given *given, stru
     return 0;
 }
 
+/* The name says which format. */
+static int apply_evidence(struct options *options, const struct given *given, struct error *error)
+{
+    static const char suffix[] = ".pcapng";
+    const size_t length = strlen(given->value), tail = sizeof suffix - 1;
+    (void)error;
+    bool ng = length >= tail && strcasecmp(given->value + length - tail, suffix) == 0;
+    options->evidence = given->value;
+    options->config.evidence = ng ? ICMPSCOPE_EVIDENCE_PCAPNG : ICMPSCOPE_EVIDENCE_PCAP;
+    return 0;
+}
+
 static int apply_no_tunnel_guess(struct options *options, const struct given *given,
                                  struct error *error)
 {
@@ -285,6 +298,8 @@ static const struct option_row rows[] = {
     {0, "events", "LIST", "records in ndjson: icmp,flow,stats (default: all)", apply_events},
     {0, "all-flows", NULL, "flow records also for flows that no error was about", apply_all_flows},
     {'o', NULL, "FILE", "write to FILE, which appears when all is written", apply_output},
+    {'w', NULL, "FILE", "write each error and the packets of its flow to FILE: pcap, or .pcapng",
+     apply_evidence},
     {0, "no-tunnel-guess", NULL, "take no UDP port for a sign of a tunnel (VXLAN, GTP-U, ...)",
      apply_no_tunnel_guess},
     {0, "max-flows", "N", "keep at most N flows, default 4194304; the oldest give way",
@@ -388,6 +403,9 @@ int options_init(struct options *options, int argc, char **argv, struct error *e
         return -1;
     if (options->action == OPTIONS_RUN && options->config.file_count == 0)
         return error_set(error, "no capture named; see icmpscope --help");
+    if (options->evidence != NULL && strcmp(options->evidence, "-") == 0 && options->output == NULL)
+        return error_set(error,
+                         "-w -: the report goes to standard output; -o FILE gives it a file");
     return 0;
 }
 

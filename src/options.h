@@ -18,6 +18,7 @@ struct options {
     const char **files;             /* owned; the strings are argv's */
     char *filter;                   /* owned, of -F, or NULL */
     const char *output;             /* of -o, or NULL for standard output */
+    const char *evidence; /* of -w, where config.evidence is set: "-" is standard output */
     enum options_color color;
     enum options_progress progress;
 };

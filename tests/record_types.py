@@ -77,7 +77,7 @@ STATS = dict.fromkeys((
     "malformed", "unsupported_link", "bad_checksum", "unverified_checksum", "unassigned_type",
     "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows", "hurried_errors",
     "incomplete_fragments", "evicted_fragments", "forgotten_fragments", "fragment_overlap",
-    "ping_of_death", "tiny_fragments", "uncounted"), WHOLE)
+    "ping_of_death", "tiny_fragments", "uncounted", "evidence_packets", "evidence_missed"), WHOLE)
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
     "flow": dict(COMMON, flow_id=WHOLE, flow=FLOW, icmp_errors=ERRORS),

@@ -109,6 +109,29 @@ static void every_value_reaches_the_configuration(void **state)
     options_fini(&options);
 }
 
+static void the_name_of_the_evidence_says_its_format(void **state)
+{
+    (void)state;
+    char copy[256];
+    struct options options;
+    static const struct {
+        const char *line;
+        enum icmpscope_evidence format;
+    } rows[] = {{"x", ICMPSCOPE_EVIDENCE_NONE},
+                {"-w out.pcap x", ICMPSCOPE_EVIDENCE_PCAP},
+                {"-w pcapng x", ICMPSCOPE_EVIDENCE_PCAP},
+                {"-w .pcapng x", ICMPSCOPE_EVIDENCE_PCAPNG},
+                {"-w a/b.PcapNG x", ICMPSCOPE_EVIDENCE_PCAPNG},
+                {"-w out.pcapng.gz x", ICMPSCOPE_EVIDENCE_PCAP},
+                {"-o report -w - x", ICMPSCOPE_EVIDENCE_PCAP}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        good(&options, rows[i].line, copy);
+        assert_int_equal(options.config.evidence, rows[i].format);
+        assert_int_equal(options.evidence == NULL, rows[i].format == ICMPSCOPE_EVIDENCE_NONE);
+        options_fini(&options);
+    }
+}
+
 static void defaults_are_text_on_standard_output(void **state)
 {
     (void)state;
@@ -249,6 +272,7 @@ int main(void)
         cmocka_unit_test(files_come_bare_and_with_r_in_their_order),
         cmocka_unit_test(what_follows_two_dashes_is_a_file),
         cmocka_unit_test(every_value_reaches_the_configuration),
+        cmocka_unit_test(the_name_of_the_evidence_says_its_format),
         cmocka_unit_test(defaults_are_text_on_standard_output),
         cmocka_unit_test(the_last_of_several_formats_counts),
         cmocka_unit_test(help_and_version_need_no_file),

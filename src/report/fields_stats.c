@@ -6,6 +6,21 @@ static void put_uncounted(struct writer *writer, const char *key, const struct f
     writer_unsigned(writer, key, report_uncounted(from->report));
 }
 
+/* Where there is an evidence capture. */
+static void put_evidence_packets(struct writer *writer, const char *key,
+                                 const struct field_source *from)
+{
+    if (from->report->config->evidence != ICMPSCOPE_EVIDENCE_NONE)
+        writer_unsigned(writer, key, from->report->tally->health.evidence_packets);
+}
+
+static void put_evidence_missed(struct writer *writer, const char *key,
+                                const struct field_source *from)
+{
+    if (from->report->config->evidence != ICMPSCOPE_EVIDENCE_NONE)
+        writer_unsigned(writer, key, from->report->tally->health.evidence_missed);
+}
+
 #define COUNT_ROW(name, member, text)                                                              \
     {                                                                                              \
         .group = "stats", .key = name, .part = PART_TALLY, FIELD_MEMBER(struct tally, member),     \
@@ -58,6 +73,20 @@ static const struct field health_rows[] = {
      .call = put_uncounted,
      .json_type = "int",
      .doc = "additions that found a table of causes, reporters or flows hit full"},
+    {.group = "stats",
+     .key = "evidence_packets",
+     .type = FIELD_CALL,
+     .part = PART_TALLY,
+     .call = put_evidence_packets,
+     .json_type = "int",
+     .doc = "with -w: packets in the evidence capture"},
+    {.group = "stats",
+     .key = "evidence_missed",
+     .type = FIELD_CALL,
+     .part = PART_TALLY,
+     .call = put_evidence_missed,
+     .json_type = "int",
+     .doc = "with -w: packets that it lacks, whose bytes were gone when an error came"},
 };
 
 const struct field_table fields_stats = {stats_rows, FIELD_COUNT(stats_rows)};

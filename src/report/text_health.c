@@ -57,6 +57,9 @@ static const struct ailment {
     {offsetof(struct health, forgotten_fragments),
      "fragmented packet gave way to newer ones: errors about its later fragments find nothing",
      "fragmented packets gave way to newer ones: errors about later fragments find nothing"},
+    {offsetof(struct health, evidence_missed),
+     "packet of a flow hit is not in the evidence: its bytes were gone when the error came",
+     "packets of flows hit are not in the evidence: their bytes were gone when the error came"},
     {offsetof(struct health, uncounted), "addition found a table full: some counts are too low",
      "additions found a table full: some counts are too low"},
 };

@@ -62,6 +62,8 @@ struct health {
     struct fragments_counts fragments; /* of ICMP */
     uint64_t hurried_errors;           /* judged before their packets had had time to come */
     uint64_t uncounted;                /* additions that found a table of a tracker full */
+    uint64_t evidence_packets;         /* in the evidence capture … */
+    uint64_t evidence_missed; /* … and those that it lacks, as they were gone when an error came */
 };
 
 /* Messages that there is one of enum anomaly to doubt for. */

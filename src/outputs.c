@@ -1,0 +1,120 @@
+#include "outputs.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* NULL and "-" are what is open as `standard`. */
+static bool file_stat(const char *path, int standard, struct stat *found)
+{
+    if (path == NULL || strcmp(path, "-") == 0)
+        return fstat(standard, found) == 0;
+    return stat(path, found) == 0;
+}
+
+static bool stat_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* The folder that a file which is not there yet would be in. */
+static bool folder_stat(const char *path, struct stat *found)
+{
+    size_t length = (size_t)(last_part(path) - path);
+    char *folder = length > 0 ? strndup(path, length) : strdup(".");
+    bool known = folder != NULL && stat(folder, found) == 0;
+    free(folder);
+    return known;
+}
+
+/* A terminal or /dev/null takes what both write. */
+static bool outputs_collide(const char *a, const char *b)
+{
+    struct stat one, other;
+    bool exists = file_stat(a, STDOUT_FILENO, &one), also = file_stat(b, STDOUT_FILENO, &other);
+    if (exists && also)
+        return stat_same(&one, &other) && !S_ISCHR(one.st_mode);
+    if (exists || also || a == NULL || strcmp(last_part(a), last_part(b)) != 0)
+        return false;
+    return folder_stat(a, &one) && folder_stat(b, &other) && stat_same(&one, &other);
+}
+
+static int refuse_input(const struct options *options, const char *output, struct error *error)
+{
+    struct stat out, in;
+    if (output == NULL || strcmp(output, "-") == 0 || stat(output, &out) != 0 ||
+        !S_ISREG(out.st_mode))
+        return 0;
+    for (size_t i = 0; i < options->config.file_count; i++)
+        if (file_stat(options->files[i], STDIN_FILENO, &in) && stat_same(&in, &out))
+            return error_set(error, "%s: is a capture to be read, and is not overwritten", output);
+    return 0;
+}
+
+static int names_check(const struct options *options, struct error *error)
+{
+    if (refuse_input(options, options->output, error) != 0 ||
+        refuse_input(options, options->evidence, error) != 0)
+        return -1;
+    if (options->evidence != NULL && outputs_collide(options->output, options->evidence))
+        return error_set(error, "%s: the report and the evidence cannot be one file",
+                         options->evidence);
+    return 0;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static int evidence_open(struct outputs *outputs, const char *path, struct error *error)
+{
+    if (path == NULL)
+        return 0;
+    if (outfile_open(&outputs->evidence, strcmp(path, "-") == 0 ? NULL : path, error) == 0)
+        return 0;
+    outputs->evidence.fd = -1;
+    return outfile_close(&outputs->report, false, error);
+}
+
+enum icmpscope_status outputs_open(struct outputs *outputs, const struct options *options,
+                                   struct error *error)
+{
+    *outputs = (struct outputs){.evidence = {.fd = -1}};
+    if (names_check(options, error) != 0)
+        return ICMPSCOPE_USAGE;
+    if (outfile_open(&outputs->report, options->output, error) != 0)
+        return ICMPSCOPE_FAILED;
+    evidence_open(outputs, options->evidence, error);
+    return error_is_set(error) ? ICMPSCOPE_FAILED : ICMPSCOPE_OK;
+}
+
+static enum icmpscope_status file_close(struct outfile *file, enum icmpscope_status status,
+                                        struct error *error)
+{
+    struct error why = {""};
+    bool keep = file->written || status == ICMPSCOPE_OK || status == ICMPSCOPE_DAMAGED;
+    if (outfile_close(file, keep, &why) == 0)
+        return status;
+    if (file->failure != EPIPE) /* SIGPIPE was ignored by whoever started this: as quiet as it */
+        error_set(error, "%s", why.text);
+    return ICMPSCOPE_FAILED;
+}
+
+enum icmpscope_status outputs_close(struct outputs *outputs, enum icmpscope_status status,
+                                    struct error *error)
+{
+    enum icmpscope_status report = file_close(&outputs->report, status, error);
+    if (outputs->evidence.fd < 0)
+        return report;
+    enum icmpscope_status evidence = file_close(&outputs->evidence, status, error);
+    return report == status ? evidence : report;
+}

@@ -1,0 +1,31 @@
+/* What the command writes: the report, and with -w the evidence capture. Neither may overwrite the
+ * other, or a capture that is read.
+ *
+ * Life cycle: outputs_open() → outfile_write() to each … → outputs_close(), once. main.c is the
+ * only caller. */
+#ifndef ICMPSCOPE_OUTPUTS_H
+#define ICMPSCOPE_OUTPUTS_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "icmpscope.h"
+#include "options.h"
+#include "outfile.h"
+
+struct outputs {
+    struct outfile report;
+    struct outfile evidence; /* its fd is -1 where there is none */
+};
+
+/* ICMPSCOPE_OK; USAGE where one would overwrite another file of this run, or FAILED, with a line in
+ * `error`. */
+enum icmpscope_status outputs_open(struct outputs *outputs, const struct options *options,
+                                   struct error *error);
+
+/* The analysis came to `status`. Returns that, or FAILED with a line in `error` where output was
+ * lost and it is to be told. */
+enum icmpscope_status outputs_close(struct outputs *outputs, enum icmpscope_status status,
+                                    struct error *error);
+
+#endif
