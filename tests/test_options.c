@@ -235,6 +235,8 @@ static void mistakes_are_told_in_one_line_that_names_the_option(void **state)
         {"--nonsense x", "--nonsense"},
         {"--all-flows=1 x", "--all-flows"},
         {"x -c", "-c"},
+        {"-w - x", "-w -"},
+        {"-w - -o - x", "-w -"},
         {"x --format", "--format"},
     };
     for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
