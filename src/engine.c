@@ -378,18 +378,6 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
     return ICMPSCOPE_OK;
 }
 
-/* Whether some of it was lost. */
-static bool engine_finish_evidence(struct engine *engine)
-{
-    struct health *health = &engine->tally.health;
-    if (engine->evidence == NULL)
-        return false;
-    bool lost = evidence_finish(engine->evidence) != 0;
-    health->evidence_packets = evidence_packets(engine->evidence);
-    health->evidence_missed = evidence_missed(engine->evidence);
-    return lost;
-}
-
 /* Ends the flows that are left, then says what all came to. */
 static enum icmpscope_status engine_finish(struct engine *engine)
 {
@@ -408,7 +396,7 @@ static enum icmpscope_status engine_finish(struct engine *engine)
     engine->table = NULL;
 
     enum icmpscope_status status = intake_status(&engine->intake);
-    bool lost = engine_finish_evidence(engine);
+    bool lost = evidence_finish(engine->evidence, &tally->health) != 0;
     engine_emit(engine,
                 (struct event){.type = EVENT_STATS, .time_ns = tally->last_ns, .tally = tally});
     report_finish(&engine->report);

@@ -179,16 +179,26 @@ uint64_t lab_pcap_packet(const struct lab *lab, size_t *at)
     return frame;
 }
 
+int lab_finish(struct lab *lab)
+{
+    return evidence_finish(lab->evidence, &lab->scene->tally.health);
+}
+
+const struct health *lab_health(const struct lab *lab)
+{
+    return &lab->scene->tally.health;
+}
+
 void lab_holds(struct lab *lab, size_t count, const uint64_t *frames)
 {
-    assert_int_equal(evidence_finish(lab->evidence), 0);
+    assert_int_equal(lab_finish(lab), 0);
     assert_int_equal(u32_at(lab, 0), 0xa1b23c4d);
     assert_int_equal(u32_at(lab, 20), lab->link_type);
     size_t at = 24;
     for (size_t i = 0; i < count; i++)
         assert_int_equal(lab_pcap_packet(lab, &at), frames[i]);
     assert_int_equal(at, lab->out_size);
-    assert_int_equal(evidence_packets(lab->evidence), count);
+    assert_int_equal(lab_health(lab)->evidence_packets, count);
 }
 
 size_t lab_count(const struct lab *lab, const char *text)

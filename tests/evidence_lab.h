@@ -52,6 +52,12 @@ uint64_t lab_pcap_packet(const struct lab *lab, size_t *at);
 /* Ends it, and holds the pcap file to these frames. */
 void lab_holds(struct lab *lab, size_t count, const uint64_t *frames);
 
+/* The same without looking. What evidence_finish() returns. */
+int lab_finish(struct lab *lab);
+
+/* Its counters, when it is ended. */
+const struct health *lab_health(const struct lab *lab);
+
 /* How often a text is in the file. */
 size_t lab_count(const struct lab *lab, const char *text);
 

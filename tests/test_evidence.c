@@ -54,7 +54,7 @@ static void nothing_wanted_is_an_empty_capture(void **state)
     for (int i = 0; i < 100; i++)
         lab_packet(lab);
     lab_holds(lab, 0, NULL);
-    assert_int_equal(evidence_missed(lab->evidence), 0);
+    assert_int_equal(lab_health(lab)->evidence_missed, 0);
     lab_drop(lab);
 }
 
@@ -73,7 +73,7 @@ static void an_error_brings_its_flow_before_and_after_it(void **state)
     lab_error(lab, &verdict); /* 8: again, and nothing twice */
     const uint64_t frames[] = {2, 4, 5, 7, 8};
     lab_holds(lab, 5, frames);
-    assert_int_equal(evidence_missed(lab->evidence), 0);
+    assert_int_equal(lab_health(lab)->evidence_missed, 0);
     lab_drop(lab);
 }
 
@@ -120,12 +120,12 @@ static void packets_whose_bytes_are_gone_are_counted(void **state)
         lab_packet(lab);
     struct verdict verdict = lab_about_flow(lab);
     lab_error(lab, &verdict);
-    assert_int_equal(evidence_finish(lab->evidence), 0);
+    assert_int_equal(lab_finish(lab), 0);
     /* Three quarters of the memory or a little more are for bytes. */
-    assert_in_range(evidence_packets(lab->evidence), 49, 52);
-    assert_int_equal(evidence_packets(lab->evidence) + evidence_missed(lab->evidence), 201);
+    assert_in_range(lab_health(lab)->evidence_packets, 49, 52);
+    assert_int_equal(lab_health(lab)->evidence_packets + lab_health(lab)->evidence_missed, 201);
     size_t at = 24;
-    for (uint64_t frame = 202 - evidence_packets(lab->evidence); frame <= 201; frame++)
+    for (uint64_t frame = 202 - lab_health(lab)->evidence_packets; frame <= 201; frame++)
         assert_int_equal(lab_pcap_packet(lab, &at), frame);
     lab_drop(lab);
 }
@@ -141,8 +141,8 @@ static void what_is_larger_than_the_backlog_is_passed_over(void **state)
     assert_int_equal(lab_packet(lab)->evidence, 0);
     lab->size = 60;
     const uint64_t frames[] = {first, lab_packet(lab)->frame};
-    assert_int_equal(evidence_missed(lab->evidence), 1);
     lab_holds(lab, 2, frames);
+    assert_int_equal(lab_health(lab)->evidence_missed, 1);
     lab_drop(lab);
 }
 
@@ -156,8 +156,8 @@ static void hardly_any_memory_is_enough_to_go_on(void **state)
             struct verdict verdict = lab_about_packet(lab, lab_packet(lab));
             lab_error(lab, &verdict);
         }
-        assert_int_equal(evidence_finish(lab->evidence), 0);
-        assert_true(evidence_packets(lab->evidence) <= 100);
+        assert_int_equal(lab_finish(lab), 0);
+        assert_true(lab_health(lab)->evidence_packets <= 100);
         lab_drop(lab);
     }
 }
@@ -215,9 +215,9 @@ static void the_later_fragment_that_an_error_quotes_is_found(void **state)
         .has = VERDICT_HAS_TRIGGER, .kind = VERDICT_FRAGMENT, .frame = 1};
     evidence_want(lab->evidence, position);
     evidence_error(lab->evidence, position, &made.packet, &verdict);
-    assert_int_equal(evidence_finish(lab->evidence), 0);
-    assert_int_equal(evidence_packets(lab->evidence), 2);
-    assert_int_equal(evidence_missed(lab->evidence), 0);
+    assert_int_equal(lab_finish(lab), 0);
+    assert_int_equal(lab_health(lab)->evidence_packets, 2);
+    assert_int_equal(lab_health(lab)->evidence_missed, 0);
     assert_int_equal(lab_count(lab, "not all fragments arrived, says frame 2: 11/1"), 1);
     assert_int_equal(lab_count(lab, "about frame 1, captured later, fragment"), 1);
     lab_drop(lab);
@@ -240,8 +240,8 @@ static void floods_of_errors_about_a_busy_flow_are_linear(void **state)
         lab->flow.hit = false; /* as where the table of hits is full */
         lab_error(lab, &verdict);
     }
-    assert_int_equal(evidence_finish(lab->evidence), 0);
-    assert_int_equal(evidence_packets(lab->evidence), 2 * COUNT);
+    assert_int_equal(lab_finish(lab), 0);
+    assert_int_equal(lab_health(lab)->evidence_packets, 2 * COUNT);
     assert_true((clock() - begun) / CLOCKS_PER_SEC < 10);
     lab_drop(lab);
 }
@@ -258,9 +258,9 @@ static void packets_of_another_link_type_need_pcapng(void **state)
         lab->link_type = RAW;
         lab_packet(lab);
         lab_packet(lab);
-        assert_int_equal(evidence_finish(lab->evidence), failures[format]);
+        assert_int_equal(lab_finish(lab), failures[format]);
         bool whole = failures[format] == 0;
-        assert_int_equal(evidence_packets(lab->evidence), whole ? 3 : 1);
+        assert_int_equal(lab_health(lab)->evidence_packets, whole ? 3 : 1);
         assert_int_equal(strstr(lab->complaint, "lacks 2 packets") == NULL, whole);
         assert_int_equal(strstr(lab->complaint, ".pcapng") == NULL, whole);
         lab_drop(lab);
@@ -275,7 +275,7 @@ static void a_failed_write_is_told_at_the_end(void **state)
     lab->failure = ENOSPC;
     for (int i = 0; i < 5000; i++)
         lab_packet(lab);
-    assert_int_equal(evidence_finish(lab->evidence), ENOSPC);
+    assert_int_equal(lab_finish(lab), ENOSPC);
     lab_drop(lab);
 }
 

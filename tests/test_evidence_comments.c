@@ -14,7 +14,7 @@ static void comments_say_which_packet_and_which_error(void **state)
     struct lab *lab = lab_make(ICMPSCOPE_EVIDENCE_PCAPNG, 1 << 20);
     struct verdict verdict = lab_about_packet(lab, lab_packet(lab));
     lab_error(lab, &verdict);
-    assert_int_equal(evidence_finish(lab->evidence), 0);
+    assert_int_equal(lab_finish(lab), 0);
     assert_int_equal(
         lab_count(lab, "frame 1 of trace.pcap\nrefused by frame 2: 3/3 port unreachable"), 1);
     assert_int_equal(lab_count(lab, "frame 2 of trace.pcap\nabout frame 1, 3.1 ms earlier, exact"),
@@ -29,7 +29,7 @@ static void many_errors_about_a_packet_are_listed_in_part(void **state)
     struct verdict verdict = lab_about_packet(lab, lab_packet(lab));
     for (int i = 0; i < 10; i++)
         lab_error(lab, &verdict);
-    assert_int_equal(evidence_finish(lab->evidence), 0);
+    assert_int_equal(lab_finish(lab), 0);
     assert_int_equal(lab_count(lab, "refused by frame "), 3);
     assert_int_equal(lab_count(lab, "refused by frame 4: 3/3 port unreachable\nand by 7 more"), 1);
     assert_int_equal(lab_count(lab, "about frame 1, "), 10);
@@ -68,7 +68,7 @@ static void each_verdict_has_its_words(void **state)
                                         .anomalies = 1u << ANOMALY_OUTER_DEST_NOT_QUOTED_SOURCE |
                                                      1u << ANOMALY_BAD_CHECKSUM};
         lab_error(lab, &verdict);
-        assert_int_equal(evidence_finish(lab->evidence), 0);
+        assert_int_equal(lab_finish(lab), 0);
         assert_int_equal(lab_count(lab, rows[i].words), 1);
         lab_drop(lab);
     }
@@ -85,8 +85,8 @@ static void comments_are_whole_when_notes_run_out(void **state)
         struct verdict verdict = lab_about_packet(lab, lab_packet(lab));
         lab_error(lab, &verdict);
     }
-    assert_int_equal(evidence_finish(lab->evidence), 0);
-    assert_int_equal(evidence_packets(lab->evidence), 2 * COUNT);
+    assert_int_equal(lab_finish(lab), 0);
+    assert_int_equal(lab_health(lab)->evidence_packets, 2 * COUNT);
     assert_int_equal(lab_count(lab, ", 3.1 ms earlier, exact"), COUNT);
     assert_int_equal(lab_count(lab, "refused by frame "), COUNT);
     lab_drop(lab);
@@ -100,7 +100,7 @@ static void hostile_names_are_escaped(void **state)
     const struct verdict unmatched = {.kind = VERDICT_UNMATCHED};
     scene_captures(lab->scene, 1, &name);
     lab_error(lab, &unmatched);
-    assert_int_equal(evidence_finish(lab->evidence), 0);
+    assert_int_equal(lab_finish(lab), 0);
     assert_int_equal(lab_count(lab, "\x1b[31m"), 0);
     assert_int_equal(lab_count(lab, "\\xff.pcap"), 2); /* comment and name of the interface */
     lab_drop(lab);

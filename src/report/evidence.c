@@ -337,23 +337,17 @@ static void complain_of_refused(const struct evidence *evidence)
         config->complain(config->context, line.text);
 }
 
-int evidence_finish(struct evidence *evidence)
+int evidence_finish(struct evidence *evidence, struct health *health)
 {
+    if (evidence == NULL)
+        return 0;
     while (backlog_oldest(&evidence->backlog) != NULL)
         oldest_leaves(evidence);
     int failure = savefile_finish(&evidence->file);
+    health->evidence_packets = evidence->file.written;
+    health->evidence_missed = evidence->missed;
     if (failure != 0 || evidence->file.refused == 0)
         return failure;
     complain_of_refused(evidence);
     return ENOTSUP;
-}
-
-uint64_t evidence_packets(const struct evidence *evidence)
-{
-    return evidence->file.written;
-}
-
-uint64_t evidence_missed(const struct evidence *evidence)
-{
-    return evidence->missed;
 }

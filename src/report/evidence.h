@@ -22,6 +22,7 @@
 #include "match/verdict.h"
 #include "report/out.h"
 #include "report/report.h"
+#include "track/tally.h"
 
 struct evidence; /* opaque */
 
@@ -51,12 +52,9 @@ void evidence_want(struct evidence *evidence, uint32_t position);
 void evidence_error(struct evidence *evidence, uint32_t position, const struct packet *error,
                     const struct verdict *verdict);
 
-/* Writes what is wanted and left, and complains of what the format could not hold. 0, or the errno
- * of the first failed write, or ENOTSUP where the format could not hold all. */
-int evidence_finish(struct evidence *evidence);
-
-/* Packets that were written, and those that were wanted after they had left the backlog. */
-uint64_t evidence_packets(const struct evidence *evidence);
-uint64_t evidence_missed(const struct evidence *evidence);
+/* Writes what is wanted and left, complains of what the format could not hold, and counts packets
+ * that were written, and those that were wanted after they had left the backlog. 0, or the errno of
+ * the first failed write, or ENOTSUP where the format could not hold all. NULL is allowed. */
+int evidence_finish(struct evidence *evidence, struct health *health);
 
 #endif
