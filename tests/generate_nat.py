@@ -181,6 +181,32 @@ def nat_ipv6():
 
 
 @capture
+def nat_flow_label():
+    """One address for all with another port, and the flow label that the host gave the flow."""
+    line = Timeline()
+    frame = line.add(datagram(IN6, B6, 40000, 53, b"question", label=0x54321))
+    line.add(unreachable6(datagram(OUT6, B6, 61000, 53, b"question", label=0x54320), B6), UNMATCHED)
+    line.add(unreachable6(datagram(OUT6, B6, 61000, 53, b"questioN", label=0x54321), B6), UNMATCHED)
+    line.add(unreachable6(datagram(OUT6, B6, 61000, 53, b"question", label=0x54321), B6),
+             about(line, frame))
+    frame = line.add(ping(IN6, B6, 77, 3, label=0x54322), {})
+    line.add(unreachable6(ping(OUT6, B6, 78, 3, label=0x54322), B6), about(line, frame))
+    return line
+
+
+@capture
+def nat_put_together():
+    """A datagram in two fragments, which the device puts together before it sends it on."""
+    line = Timeline()
+    whole = udp(IN4, B4, 40000, 53, bytes(100))
+    frame = line.add(ip(IN4, B4, UDP, whole[:64], ident=77, df=0, mf=1))
+    line.add(ip(IN4, B4, UDP, whole[64:], ident=77, df=0, offset=64))
+    outside = datagram(OUT4, B4, 61000, 53, bytes(100), ident=77, df=0)
+    line.add(unreachable(outside, B4), about(line, frame))
+    return line
+
+
+@capture
 def nat_hosts_alike():
     """Three hosts that sent the same, behind one address: whom the error is sent on to says whose it
     was, and otherwise that it was one of three is all there is to say."""

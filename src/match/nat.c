@@ -11,6 +11,7 @@
  *   2  the sequence number of an echo, with its length
  *   2  the error was sent to the sender of the packet, who is not the source it quotes
  *   2  the source's port is the same, and not one that many programs use; 1 where it may be
+ *   2  IPv6's flow label, not 0
  *   1  the identifier of an echo is the same
  *   1  an IPv6 address has another prefix only (RFC 6296)
  *
@@ -101,8 +102,11 @@ static void weigh_ip_id(const struct pair *pair, struct evidence *evidence)
     evidence->fresh = true;
 }
 
+/* UDP has a length of its own, and the device may have put its fragments together. */
 static void weigh_length(const struct pair *pair, struct evidence *evidence)
 {
+    if (pair->key->proto == PROTO_UDP)
+        return;
     bool larger = pair->key->proto == PROTO_TCP && pair->sent->length > pair->quoted->length;
     evidence->contradicted |= pair->sent->length != pair->quoted->length && !larger;
 }
@@ -176,6 +180,14 @@ static int points_of_port(const struct pair *pair)
     return port >= PORT_EPHEMERAL && port != pair->key->port[!pair->from] ? 2 : 1;
 }
 
+/* Most hosts draw it by flow (RFC 6437), and translation leaves it. */
+static bool is_same_label(const struct pair *pair)
+{
+    const struct sent *sent = &pair->sent->sent, *quoted = &pair->quoted->sent;
+    return (sent->has & quoted->has & HAS_FLOW_LABEL) != 0 && sent->flow_label != 0 &&
+           sent->flow_label == quoted->flow_label;
+}
+
 static bool is_prefix_translated(const struct pair *pair)
 {
     bool source = pair->differs == DIFFERS_SOURCE;
@@ -195,6 +207,7 @@ static struct evidence pair_weigh(const struct pair *pair)
         weigh_proto[pair->key->proto](pair, &evidence);
     evidence.place += is_sent_to_sender(pair) ? 2 : 0;
     evidence.place += points_of_port(pair);
+    evidence.place += is_same_label(pair) ? 2 : 0;
     evidence.place += is_prefix_translated(pair);
     return evidence;
 }
@@ -250,6 +263,7 @@ static bool search_begin(struct nat_search *search, struct matcher *matcher,
         .checksum = headers->udp_checksum,
         .tcp_ack = headers->tcp_ack,
         .tcp_flags = headers->tcp_flags,
+        .flow_label = headers->flow_label,
     };
     identity_record(&search->quoted, headers);
     return flow_key_from(&search->key, &search->direction, headers, wanted->context);
