@@ -189,6 +189,14 @@ def nat_flow_label():
     line.add(unreachable6(datagram(OUT6, B6, 61000, 53, b"questioN", label=0x54321), B6), UNMATCHED)
     line.add(unreachable6(datagram(OUT6, B6, 61000, 53, b"question", label=0x54321), B6),
              about(line, frame))
+    answer = datagram(B6, OUT6, 53, 61001, b"answer", label=0x65432)
+    frame = line.add(answer)
+    line.add(unreachable6(datagram(B6, IN6, 53, 40009, b"answer", label=0x65432), IN6),
+             about(line, frame))
+    line.add(unreachable6(datagram(B6, IN6, 53, 40009, b"answer", label=0x65433), IN6), UNMATCHED)
+    line.add(segment(B6, OUT6, 50000, 80, flags=SYN, seq=5551, label=0x12345))
+    line.add(unreachable6(segment(B6, IN6, 50000, 80, flags=SYN, seq=5551, label=0x12345), R6),
+             UNMATCHED)
     frame = line.add(ping(IN6, B6, 77, 3, label=0x54322), {})
     line.add(unreachable6(ping(OUT6, B6, 78, 3, label=0x54322), B6), about(line, frame))
     return line

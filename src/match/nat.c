@@ -17,9 +17,9 @@
  *
  * One host may send the same to many, from one port: traceroutes, scanners, resolvers that ask
  * several servers. So another destination is taken for a translation only where what agrees is new
- * with each packet: IPv4's identification, or TCP's acknowledgement of what the other side has
- * chosen. That a port alone was translated cannot be told from that, and is not looked for. And
- * what fits many flows identifies none. */
+ * with each packet: IPv4's identification, TCP's acknowledgement of what the other side has chosen,
+ * or, with each destination, IPv6's flow label. That a port alone was translated cannot be told
+ * from that, and is not looked for. And what fits many flows identifies none. */
 #include "match/nat.h"
 
 #include <stdlib.h>
@@ -180,12 +180,16 @@ static int points_of_port(const struct pair *pair)
     return port >= PORT_EPHEMERAL && port != pair->key->port[!pair->from] ? 2 : 1;
 }
 
-/* Most hosts draw it by flow (RFC 6437), and translation leaves it. */
-static bool is_same_label(const struct pair *pair)
+/* Most hosts draw it by flow (RFC 6437), to each destination another one, and translation leaves
+ * it. Scanners have one for all their segments. */
+static void weigh_label(const struct pair *pair, struct evidence *evidence)
 {
     const struct sent *sent = &pair->sent->sent, *quoted = &pair->quoted->sent;
-    return (sent->has & quoted->has & HAS_FLOW_LABEL) != 0 && sent->flow_label != 0 &&
-           sent->flow_label == quoted->flow_label;
+    if ((sent->has & quoted->has & HAS_FLOW_LABEL) == 0 || sent->flow_label == 0 ||
+        sent->flow_label != quoted->flow_label)
+        return;
+    evidence->place += 2;
+    evidence->fresh |= pair->key->proto != PROTO_TCP;
 }
 
 static bool is_prefix_translated(const struct pair *pair)
@@ -203,11 +207,11 @@ static struct evidence pair_weigh(const struct pair *pair)
     struct evidence evidence = {.contradicted = false};
     weigh_ip_id(pair, &evidence);
     weigh_length(pair, &evidence);
+    weigh_label(pair, &evidence);
     if (weigh_proto[pair->key->proto] != NULL && pair->quoted->identified)
         weigh_proto[pair->key->proto](pair, &evidence);
     evidence.place += is_sent_to_sender(pair) ? 2 : 0;
     evidence.place += points_of_port(pair);
-    evidence.place += is_same_label(pair) ? 2 : 0;
     evidence.place += is_prefix_translated(pair);
     return evidence;
 }
