@@ -111,7 +111,7 @@ int budget_share(struct budget *budget, const struct icmpscope_config *config, s
     if (config->max_memory < BUDGET_LEAST)
         return error_set(error, "--max-memory: the least that works is %zuM", BUDGET_LEAST / MIB);
 
-    size_t left = config->max_memory - BASE;
+    size_t left = config->max_memory - BASE - FLOW_TABLE_FINGERPRINTS * sizeof(uint32_t);
     bool little = config->max_memory < LITTLE;
     if (share_inputs(budget, &left, config->file_count, error) != 0)
         return -1;

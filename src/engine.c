@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "budget.h"
@@ -357,6 +358,7 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
     fragments_init(&engine->fragments, &budget.fragments);
     held_init(&engine->held, budget.held);
     struct flow_table_config table = {.max_flows = budget.max_flows,
+                                      .idle_s = config->idle_s,
                                       .seed = config->seed,
                                       .closed = engine_flow_closed,
                                       .context = engine};
@@ -455,6 +457,9 @@ static struct engine *engine_new(const struct icmpscope_config *config)
     return engine;
 }
 
+_Static_assert((int)ICMPSCOPE_IDLES == FLOW_IDLES && (int)ICMPSCOPE_IDLE_SCTP == FLOW_IDLE_SCTP,
+               "the same, in the same order");
+
 void icmpscope_config_init(struct icmpscope_config *config)
 {
     *config = (struct icmpscope_config){
@@ -466,6 +471,7 @@ void icmpscope_config_init(struct icmpscope_config *config)
         .events = ICMPSCOPE_EVENT_ICMP | ICMPSCOPE_EVENT_FLOW | ICMPSCOPE_EVENT_STATS,
         .width = 100,
     };
+    memcpy(config->idle_s, flow_idle_usual, sizeof config->idle_s);
 }
 
 enum icmpscope_status icmpscope_run(const struct icmpscope_config *config)

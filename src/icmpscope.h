@@ -52,6 +52,16 @@ struct icmpscope_progress {
     uint64_t icmp_messages; /* of them */
 };
 
+/* Whose flows end when they were idle for how long. */
+enum icmpscope_idle {
+    ICMPSCOPE_IDLE_OTHER,
+    ICMPSCOPE_IDLE_TCP,
+    ICMPSCOPE_IDLE_UDP,  /* and UDP-Lite */
+    ICMPSCOPE_IDLE_ICMP, /* of both families */
+    ICMPSCOPE_IDLE_SCTP, /* and DCCP */
+    ICMPSCOPE_IDLES
+};
+
 /* Set up with icmpscope_config_init(), then changed as wished. Everything is borrowed for the
  * call. */
 struct icmpscope_config {
@@ -68,6 +78,7 @@ struct icmpscope_config {
         recent_packets; /* how far back a packet can be found: packets of all flows (1,048,576) */
     size_t max_memory;  /* bytes that the process keeps below: shrinks these two and the trackers'
                          * tables to fit; 0: no limit */
+    uint32_t idle_s[ICMPSCOPE_IDLES]; /* seconds (TCP, SCTP: 3600; ICMP: 60; all else: 300) */
     int64_t reorder_ns; /* how much later than an error its packet may have been captured (50 ms) */
     uint64_t seed[2];   /* entropy for keyed hashing: unpredictable where input is hostile */
 

@@ -197,6 +197,32 @@ static int apply_max_memory(struct options *options, const struct given *given, 
     return 0;
 }
 
+/* "tcp=600,udp=30" */
+static int apply_idle(struct options *options, const struct given *given, struct error *error)
+{
+    static const char *const names[] = {[ICMPSCOPE_IDLE_OTHER] = "other",
+                                        [ICMPSCOPE_IDLE_TCP] = "tcp",
+                                        [ICMPSCOPE_IDLE_UDP] = "udp",
+                                        [ICMPSCOPE_IDLE_ICMP] = "icmp",
+                                        [ICMPSCOPE_IDLE_SCTP] = "sctp"};
+    enum { SECONDS_MOST = 365 * 24 * 3600 };
+    for (const char *p = given->value;; p++) {
+        size_t length = strcspn(p, "=");
+        int idle = name_find(names, ICMPSCOPE_IDLES, p, length);
+        p += length + (p[length] == '=');
+        char *end = (char *)p;
+        errno = 0;
+        unsigned long seconds = isdigit((unsigned char)*p) ? strtoul(p, &end, 10) : 0;
+        if (idle < 0 || seconds == 0 || seconds > SECONDS_MOST || (*end != '\0' && *end != ','))
+            return value_refused(given, "a list like tcp=3600,udp=300,icmp=60,sctp=3600,other=300",
+                                 error);
+        options->config.idle_s[idle] = (uint32_t)seconds;
+        p = end;
+        if (*p == '\0')
+            return 0;
+    }
+}
+
 /* Milliseconds of capture time, or fractions of one. */
 static int apply_reorder(struct options *options, const struct given *given, struct error *error)
 {
@@ -306,6 +332,8 @@ static const struct option_row rows[] = {
      apply_max_flows},
     {0, "max-memory", "SIZE", "stay below SIZE (96M, 2G): less is kept of everything",
      apply_max_memory},
+    {0, "idle", "LIST", "seconds after which idle flows end: tcp=3600,udp=300,icmp=60, ...",
+     apply_idle},
     {0, "reorder", "MS", "how much later than an error its packet may come, default 50",
      apply_reorder},
     {0, "sensor", "NAME", "put NAME into every record", apply_sensor},

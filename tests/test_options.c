@@ -91,6 +91,15 @@ static void every_value_reaches_the_configuration(void **state)
 
     assert_int_equal(options.config.reorder_ns, 50000000);
     assert_int_equal(options.config.max_memory, 0);
+    assert_int_equal(options.config.idle_s[ICMPSCOPE_IDLE_TCP], 3600);
+    assert_int_equal(options.config.idle_s[ICMPSCOPE_IDLE_OTHER], 300);
+    good(&options, "x --idle tcp=120,other=7,icmp=1", copy);
+    assert_int_equal(options.config.idle_s[ICMPSCOPE_IDLE_TCP], 120);
+    assert_int_equal(options.config.idle_s[ICMPSCOPE_IDLE_UDP], 300);
+    assert_int_equal(options.config.idle_s[ICMPSCOPE_IDLE_ICMP], 1);
+    assert_int_equal(options.config.idle_s[ICMPSCOPE_IDLE_SCTP], 3600);
+    assert_int_equal(options.config.idle_s[ICMPSCOPE_IDLE_OTHER], 7);
+    options_fini(&options);
     good(&options, "x --max-memory 48MiB", copy);
     assert_int_equal(options.config.max_memory, 48 << 20);
     options_fini(&options);
@@ -208,6 +217,17 @@ static void mistakes_are_told_in_one_line_that_names_the_option(void **state)
         {"-c -1 x", "-c"},
         {"-c 12x x", "-c"},
         {"-c 99999999999999999999999 x", "-c"},
+        {"--idle tcp x", "--idle"},
+        {"--idle tcp= x", "--idle"},
+        {"--idle =5 x", "--idle"},
+        {"--idle tcp=0 x", "--idle"},
+        {"--idle tcp=-5 x", "--idle"},
+        {"--idle tcp=5, x", "--idle"},
+        {"--idle tcp=5,,udp=5 x", "--idle"},
+        {"--idle tcp=5s x", "--idle"},
+        {"--idle gre=5 x", "--idle"},
+        {"--idle tcp=31536001 x", "--idle"},
+        {"--idle tcp=99999999999999999999 x", "--idle"},
         {"--max-memory 0 x", "--max-memory"},
         {"--max-memory 1.5G x", "--max-memory"},
         {"--max-memory lots x", "--max-memory"},

@@ -335,6 +335,28 @@ static void an_idle_flow_ends_and_begins_anew(void **state)
     }
 }
 
+static void each_protocol_may_be_given_its_own_time(void **state)
+{
+    (void)state;
+    static const uint32_t idle_s[FLOW_IDLES] = {7, 11, 13, 17, UINT32_MAX}; /* others first */
+    static const struct timeout wanted[] = {
+        {PROTO_TCP, 11}, {PROTO_UDP, 13},          {PROTO_UDPLITE, 13},      {PROTO_ICMP, 17},
+        {PROTO_GRE, 7},  {PROTO_SCTP, UINT32_MAX}, {PROTO_DCCP, UINT32_MAX}, {255, 7},
+    };
+    const struct flow_table_config config = {
+        .max_flows = 4, .seed = (const uint64_t[]){1, 2}, .idle_s = idle_s};
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        struct flow_table *table = flow_table_new(&config, NULL);
+        struct flow_key key = key_of('a', wanted[i].proto);
+        uint64_t hash = flow_table_hash(table, &key);
+        int64_t limit = wanted[i].seconds * NS_PER_S;
+        assert_true(flow_table_touch(table, &key, hash, 0).fresh);
+        assert_false(flow_table_touch(table, &key, hash, limit).fresh);
+        assert_true(flow_table_touch(table, &key, hash, 2 * limit + 1).fresh);
+        flow_table_free(table);
+    }
+}
+
 static void the_ends_of_time_overflow_nothing(void **state)
 {
     (void)state;
@@ -468,6 +490,7 @@ int main(void)
         cmocka_unit_test(evicted_flows_are_remembered),
         cmocka_unit_test(what_was_never_there_is_not_remembered),
         cmocka_unit_test(an_idle_flow_ends_and_begins_anew),
+        cmocka_unit_test(each_protocol_may_be_given_its_own_time),
         cmocka_unit_test(the_ends_of_time_overflow_nothing),
         cmocka_unit_test(flooding_it_makes_no_long_searches),
     };

@@ -24,13 +24,18 @@ struct flow_table {
     void *context;
     uint32_t *fingerprints; /* of flows evicted: allocated with the first, which is tried once */
     struct hash_secret secret;
+    uint64_t idle_ns[FLOW_IDLES];
 };
 
-/* How long flows may be idle, in seconds. */
-enum { TIMEOUT_DEFAULT = 5 * 60 };
-static const uint16_t timeouts[256] = {
-    [PROTO_TCP] = 60 * 60, [PROTO_SCTP] = 60 * 60, [PROTO_DCCP] = 60 * 60,
-    [PROTO_ICMP] = 60,     [PROTO_ICMPV6] = 60,
+const uint32_t flow_idle_usual[FLOW_IDLES] = {
+    [FLOW_IDLE_TCP] = 60 * 60,  [FLOW_IDLE_UDP] = 5 * 60,   [FLOW_IDLE_ICMP] = 60,
+    [FLOW_IDLE_SCTP] = 60 * 60, [FLOW_IDLE_OTHER] = 5 * 60,
+};
+
+static const uint8_t idle_of_proto[256] = {
+    [PROTO_TCP] = FLOW_IDLE_TCP,   [PROTO_UDP] = FLOW_IDLE_UDP,     [PROTO_UDPLITE] = FLOW_IDLE_UDP,
+    [PROTO_ICMP] = FLOW_IDLE_ICMP, [PROTO_ICMPV6] = FLOW_IDLE_ICMP, [PROTO_SCTP] = FLOW_IDLE_SCTP,
+    [PROTO_DCCP] = FLOW_IDLE_SCTP,
 };
 
 /* ---- flows ----------------------------------------------------------------------------------- */
@@ -55,12 +60,12 @@ static void flow_close(const struct flow_table *table, const struct flow *flow, 
 }
 
 /* Time that goes backwards is no time idle. */
-static bool flow_is_idle(const struct flow *flow, int64_t time_ns)
+static bool flow_is_idle(const struct flow_table *table, const struct flow *flow, int64_t time_ns)
 {
     if (time_ns <= flow->last_ns)
         return false;
-    uint64_t limit = timeouts[flow->key.proto] != 0 ? timeouts[flow->key.proto] : TIMEOUT_DEFAULT;
-    return (uint64_t)time_ns - (uint64_t)flow->last_ns > limit * NS_PER_S;
+    uint64_t limit = table->idle_ns[idle_of_proto[flow->key.proto]];
+    return (uint64_t)time_ns - (uint64_t)flow->last_ns > limit;
 }
 
 static bool chunk_add(struct flow_table *table)
@@ -86,6 +91,9 @@ struct flow_table *flow_table_new(const struct flow_table_config *config, struct
         table->closed = config->closed;
         table->context = config->context;
         hash_secret_init(&table->secret, config->seed);
+        const uint32_t *idle_s = config->idle_s != NULL ? config->idle_s : flow_idle_usual;
+        for (size_t i = 0; i < FLOW_IDLES; i++)
+            table->idle_ns[i] = (uint64_t)idle_s[i] * NS_PER_S;
         if (chunk_add(table))
             return table;
         flow_index_fini(&table->index);
@@ -227,7 +235,7 @@ void flow_table_renew(struct flow_table *table, struct flow *flow, enum flow_end
 /* Returns whether it is another flow now. */
 static bool table_use(struct flow_table *table, struct flow *flow, int64_t time_ns)
 {
-    if (flow_is_idle(flow, time_ns)) {
+    if (flow_is_idle(table, flow, time_ns)) {
         table->timed_out++;
         flow_table_renew(table, flow, FLOW_END_TIMEOUT, time_ns);
         return true;

@@ -78,11 +78,18 @@ struct flow_touch {
     bool fresh;      /* it begins with this packet */
 };
 
+/* Whose flows may be idle for how long. */
+enum flow_idle { FLOW_IDLE_OTHER, FLOW_IDLE_TCP, FLOW_IDLE_UDP, FLOW_IDLE_ICMP, FLOW_IDLE_SCTP };
+enum { FLOW_IDLES = FLOW_IDLE_SCTP + 1 }; /* UDP-Lite is taken as UDP, DCCP as SCTP */
+
+extern const uint32_t flow_idle_usual[FLOW_IDLES]; /* seconds */
+
 struct flow_table; /* opaque */
 
 struct flow_table_config {
-    size_t max_flows;     /* cap; taken as 1 where it is 0, as 2^30 where it is more */
-    const uint64_t *seed; /* two words of entropy for the keyed hash */
+    const uint32_t *idle_s; /* seconds by enum flow_idle; NULL: flow_idle_usual */
+    size_t max_flows;       /* cap; taken as 1 where it is 0, as 2^30 where it is more */
+    const uint64_t *seed;   /* two words of entropy for the keyed hash */
     /* Called with each flow that is about to go: evicted, timed out, or at flow_table_free().
      * May be NULL. */
     void (*closed)(void *context, const struct flow *flow, enum flow_end end);
