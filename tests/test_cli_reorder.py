@@ -86,7 +86,7 @@ def interrupted(checks, directory):
     with open(told, "rb") as file:
         data = file.read()
     process = subprocess.Popen([harness.program(), "-J", "-l", "-"], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
     extra = [(START + 500 * MILLISECOND, packets.ethernet(unreachable(datagram(9), R4)))]
     process.stdin.write(data + packets.pcap([(time, frame, len(frame)) for time, frame in extra],
                                             packets.ETHERNET, nanoseconds=True)[24:])
