@@ -240,9 +240,9 @@ static bool tcp_header_differs(const struct ring_entry *sent, const struct heade
 bool identity_content_differs(const struct ring_entry *sent, const struct headers *quoted)
 {
     const uint32_t has = sent->sent.has & quoted->has;
-    if (identity_compare(sent, quoted) != FIT_AGREES)
-        return !length_agrees(sent, quoted);
-    if (quoted->proto == PROTO_TCP && tcp_is_part(sent, quoted))
+    if (identity_compare(sent, quoted) != FIT_AGREES && !length_agrees(sent, quoted))
+        return true;
+    if (tcp_is_compared(sent, quoted) && tcp_is_part(sent, quoted))
         return false;
     return checksum_differs(sent, quoted, has) || tcp_header_differs(sent, quoted, has);
 }

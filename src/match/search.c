@@ -83,6 +83,7 @@ static void search_visit(struct search *search, const struct ring_entry *entry,
                          const struct headers *quoted)
 {
     int score = identity_score(entry, quoted);
+    score += score >= IDENTITY_TELLS && !identity_content_differs(entry, quoted);
     if (score == IDENTITY_CONTRADICTS || score < search->score)
         return;
     if (score > search->score)

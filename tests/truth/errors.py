@@ -23,9 +23,8 @@ EXTENSION = extension()
 
 
 def on_path(world, packet, kind, path):
-    """The packet as the router has it that sends the error, and what was changed: {field: (sent,
-    quoted)}."""
-    ip, changed = bytearray(packet.ip), {}
+    """The packet as the router has it that sends the error, and which fields were changed."""
+    ip, changed = bytearray(packet.ip), set()
     v6 = ip[0] >> 4 == 6
     expired = kind == ((3, 0) if v6 else (11, 0))
     at = 7 if v6 else 8
@@ -37,7 +36,7 @@ def on_path(world, packet, kind, path):
     if path.ecn is not None and new & 3:
         new = new & 0xFC | path.ecn
     if new != tos:
-        changed["tos"] = tos, new
+        changed = {name for name, mask in (("tos", 0xFC), ("ecn", 3)) if (new ^ tos) & mask}
         if v6:
             ip[0], ip[1] = 0x60 | new >> 4, (new & 15) << 4 | ip[1] & 15
         else:
@@ -63,8 +62,36 @@ def second_word(world, kind, v6, length):
     if v6:
         return 1280 + world.below(200) if kind[0] == 2 else 0
     if kind == (3, 4):
+        chance = world.rng.random()
+        if chance < 0.1:
+            return 0 if chance < 0.05 else world.below(1500)
         return max(68, min(length - 1, 1492) - world.below(8))
     return 0
+
+
+def doubt(error, kind, ip, reporter, dest):
+    """Which anomalies must be told of an error, and which may: those that its own bytes show, as far
+    as they were captured."""
+    v6, word = error.v6, error.word
+    whole = error.bytes >= (40 if v6 else 20)
+    told = error.must if whole else error.may
+    if dest != bytes(ip[8:24] if v6 else ip[12:16]):
+        told.add("outer_dest_not_quoted_source")
+    if kind == ((2, 0) if v6 else (3, 4)):
+        if (v6 or word) and word >= len(ip):
+            told.add("mtu_not_below_length")
+        if (v6 or word) and word < (1280 if v6 else 68):
+            (error.must if error.bytes >= 0 else error.may).add("mtu_below_minimum")
+        if not v6 and not ip[6] & 0x40:
+            told.add("about_packet_without_df")
+    if reporter == bytes(ip[24:40] if v6 else ip[16:20]):
+        error.may.add("faster_than_possible")
+    sent = [one.ip[7 if v6 else 8] for one in error.lane.packets] or [255]
+    if ip[7 if v6 else 8] > min(sent) - 1:
+        error.may.add("quoted_ttl_above_sent")
+    if ip[6 if v6 else 9] == wire.TCP and any(
+            one.ip[one.at + 13] & 5 for lane in error.lane.flow.lanes for one in lane.packets):
+        error.may.add("error_after_flow_closed")
 
 
 def report(world, packet, **force):
@@ -77,10 +104,12 @@ def report(world, packet, **force):
     path = force.get("path") or flow.path
     ip, changed = on_path(world, packet, kind, path)
     if "quoted" in force:
-        ip = force["quoted"](ip)
+        force["quoted"](ip)
     policy = force.get("policy") or world.pick(QUOTES6 if v6 else QUOTES4)
     quote, lengths, more = quote_of(world, ip, packet.at, policy, kind)
-    word = second_word(world, kind, v6, len(ip)) | lengths
+    length = len(ip)
+    mtu = force["mtu"] if "mtu" in force else second_word(world, kind, v6, length)
+    word = mtu | lengths
     dest = force.get("dest") or bytes(ip[8:24] if v6 else ip[12:16])
     reporter = force.get("reporter")
     if reporter is None:
@@ -97,7 +126,14 @@ def report(world, packet, **force):
     room = world.snaplen - flow.network.overhead - (48 if v6 else 28)
     error = Error(packet, force.get("lane", packet.lane), quote,
                   min(room, len(quote), len(ip)), force.get("note", flow.note))
-    error.changed = changed
+    error.changed, error.word, error.judge = changed, mtu, force.get("judge")
+    error.forged = force.get("forged", False)
+    doubt(error, kind, ip, reporter, dest)
+    error.must |= force.get("must", set())
+    error.may |= force.get("may", set())
+    if force.get("bad_checksum"):
+        whole = world.snaplen >= flow.network.overhead + len(outer)
+        (error.must if whole else error.may).add("bad_checksum")
     delay = force.get("delay")
     if delay is None:
         delay = int(50 * US * 60000 ** world.rng.random())

@@ -86,11 +86,15 @@ def without_cause(error, lane, before, count):
     return Wanted("unmatched")
 
 
+def judged(error):
+    if error.bytes < 0:
+        return Wanted("unkeyed", verdicts=["none"])  # not all of the ICMP header was captured
+    return (error.judge or wanted)(error)
+
+
 def wanted(error):
     cause, lane = error.cause, error.lane
     count = error.bytes - cause.at
-    if error.bytes < 0:
-        return Wanted("unkeyed", verdicts=["none"])  # not all of the ICMP header was captured
     if error.bytes < cause.at or not is_keyed(cause, count):
         return Wanted("unkeyed")
     there = captured(lane)
@@ -104,7 +108,7 @@ def wanted(error):
     if soon and found.best in ("unmatched", "reverse"):
         found.best, found.most = "flow", len(soon)  # for which the error was held back
     if found.best == "unmatched" and any(
-            0 <= one.frames[0][1] - error.time <= REORDER for one in back):
+            one.frames[0][1] - error.time <= REORDER for one in back):
         found.best = "reverse"
     found.verdicts |= {found.best}
     if cause not in soon and any(fits(one, cause, count) for one in soon):
@@ -139,3 +143,57 @@ def with_cause(cause, before, count):
         return Wanted("exact", frames_of(same), ["flow"], True, len(before))
     told = all(one is cause or differs_behind(one, cause, count) for one in same)
     return Wanted("flow", frames_of([cause]), ["exact"] if told else [], most=len(before))
+
+
+# ---- what other scenes want ----------------------------------------------------------------------
+
+
+def is_before(one, error):
+    return bool(one.frames) and one.frames[0][0] < error.frame
+
+
+def about_fragment(error):
+    """A later fragment: `note` of each packet of the scene is its datagram."""
+    cause = error.cause
+    if error.bytes < cause.at:
+        return Wanted("unkeyed")
+    before = [one for one in cause.lane.packets if one.note == cause.note and is_before(one, error)]
+    same = [one for one in before if one.offset == cause.offset]
+    if cause in same:
+        return Wanted("fragment", frames_of([cause]), most=len(before))
+    if any(one.offset == 0 for one in before):
+        return Wanted("fragment", most=len(before))
+    if before:  # others of the datagram, which name neither the flow nor the packet
+        return Wanted("unkeyed", verdicts=["unmatched", "fragment"])
+    return Wanted("unkeyed", verdicts=["unmatched"])  # nothing of it names a flow
+
+
+def about_translated(error):
+    """Captured in front of a NAT that left the quote as it is behind it."""
+    cause = error.cause
+    count = error.bytes - cause.at
+    if error.bytes < cause.at or not is_keyed(cause, count):
+        return Wanted("unkeyed")
+    numbered = cause.lane.flow.numbered[cause.lane.side]
+    before = [one for one in captured(cause.lane) if is_before(one, error)]
+    same = [one for one in before
+            if one.ident == cause.ident and len(one.ip) == len(cause.ip) and
+            one.ip[one.at + 4:one.at + min(count, 8)] == cause.ip[cause.at + 4:cause.at + min(count, 8)]]
+    if cause not in same or len(same) > 1 or not numbered or count < 8:
+        # Not enough is left to be sure: of what NAT does not change, nothing may tell it apart.
+        return Wanted("nat", frames_of(same), ["unmatched"], True, 64)
+    return Wanted("nat", frames_of(same), ["unmatched"], most=64)
+
+
+def about_part(error):
+    """Of a segment that the network card cut up."""
+    if error.bytes < error.cause.at or not is_keyed(error.cause, error.bytes - error.cause.at):
+        return Wanted("unkeyed")
+    if not is_before(error.cause, error) or error.bytes - error.cause.at < 8:
+        return Wanted("flow", frames_of([error.cause]), ["exact", "unmatched", "reverse"])
+    return Wanted("exact", frames_of([error.cause]), ["flow"], most=64)
+
+
+def about_error(error):
+    """Errors are of no flow."""
+    return Wanted("unkeyed", verdicts=["unmatched"])

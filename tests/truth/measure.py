@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import judge
 import scenes
+import special
 import wire
 from tally import Tally
 from world import MS, START, SECOND, World
@@ -44,8 +45,9 @@ def build(seed, errors):
     rng = random.Random(seed)
     world = World(seed, SNAPLENS[seed % len(SNAPLENS)], rng.choice((0, 0, 0, 2 * MS)))
     world.networks = networks(rng)
-    names = [(name, scene) for name, scene, _ in scenes.SCENES]
-    weights = [weight for _, _, weight in scenes.SCENES]
+    everything = scenes.SCENES + special.SCENES
+    names = [(name, scene) for name, scene, _ in everything]
+    weights = [weight for _, _, weight in everything]
     length = (20 + errors // 100) * SECOND
     while len(world.errors) < errors:
         for name, scene in rng.choices(names, weights, k=256):
@@ -76,7 +78,7 @@ def measure(program, seed, errors, directory):
     tally = Tally(seed)
     said = dict(filter(None, map(match_of, done.stdout.splitlines())))
     for error in world.errors:
-        tally.add(error, judge.wanted(error), said.pop(error.frame, None))
+        tally.add(error, judge.judged(error), said.pop(error.frame, None))
     tally.unexpected(said)
     return tally
 
@@ -87,7 +89,7 @@ def explain(seed, errors, frame):
     world.number()
     error = next(error for error in world.errors if error.frame == frame)
     cause, flow = error.cause, error.lane.flow
-    want = judge.wanted(error)
+    want = judge.judged(error)
     print("snaplen %d, %s, cause %s, %d bytes of it; wanted %s, frames %s, allowed %s, %s" % (
         world.snaplen, type(flow.network).__name__, [number for number, _ in cause.frames],
         error.bytes, want.best, sorted(want.frames), sorted(want.verdicts),

@@ -64,16 +64,19 @@ class Flow:
 
 class Error:
     """`cause`: the packet it is about; a forged one is about one that nobody sent. `lane`: the
-    direction of the flow that the quote names. `bytes`: of the quoted packet, captured."""
+    direction of the flow that the quote names. `bytes`: of the quoted packet, captured. `must`, `may`:
+    anomalies. `changed`: what the path did. `judge`: who says what is wanted, where judge.wanted()
+    does not. `sequence`: what seq_check is to be, where that is known."""
 
     __slots__ = ("cause", "lane", "forged", "bytes", "v6", "frame", "time", "must", "may", "note",
-                 "changed", "quote")
+                 "changed", "quote", "judge", "word", "sequence")
 
     def __init__(self, cause, lane, quote, captured, note):
         self.cause, self.lane, self.quote, self.bytes = cause, lane, quote, captured
         self.v6 = quote[0] >> 4 == 6
         self.frame = self.time = None
-        self.must, self.may, self.note, self.changed = set(), set(), note, {}
+        self.must, self.may, self.note, self.changed = set(), set(), note, set()
+        self.judge, self.word, self.sequence, self.forged = None, 0, None, False
 
 
 def id_policy(rng, kind):
