@@ -15,6 +15,7 @@
 #include "flow/packet_index.h"
 #include "flow/ring.h"
 #include "flow/table.h"
+#include "flow/tcp_state.h"
 #include "icmpscope.h"
 #include "intake.h"
 #include "match/held.h"
@@ -78,7 +79,8 @@ static void engine_emit(struct engine *engine, struct event event)
 static void engine_flow_closed(void *context, const struct flow *flow, enum flow_end end)
 {
     struct engine *engine = context;
-    const struct hit *hit = flow->hit ? hits_flow_closed(&engine->hits, flow) : NULL;
+    const struct hit *hit =
+        flow->hit ? hits_flow_closed(&engine->hits, flow, engine->tally.last_ns) : NULL;
     if (hit == NULL && !engine->config->all_flows)
         return;
     engine_emit(engine, (struct event){.type = EVENT_FLOW,
@@ -179,6 +181,13 @@ static void engine_flow_packet(struct engine *engine, size_t i)
     const struct lookup *lookup = &engine->batch.lookups[i];
     struct flow_touch touch =
         flow_table_touch(engine->table, &lookup->key, lookup->hash, packet->time_ns);
+    if (tcp_state_is_reuse(touch.flow, &packet->ip, lookup->direction)) {
+        touch.flow->last_ns = touch.before_ns;
+        flow_table_renew(engine->table, touch.flow, FLOW_END_TCP_REUSE, packet->time_ns);
+        touch.fresh = true;
+    }
+    if (touch.flow->hit)
+        hits_packet(&engine->hits, touch.flow, packet, lookup->direction);
     struct ring_entry *entry = match_record(&engine->matcher, touch, packet, lookup->direction);
     if (engine->evidence != NULL) {
         entry->evidence = lookup->evidence;
@@ -454,6 +463,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
     fragment_table_init(&engine->fragment_table, config->seed);
     tally_init(&engine->tally, config->seed);
     hits_init(&engine->hits, config->seed);
+    engine->hits.ring = &engine->ring;
     return engine;
 }
 

@@ -66,6 +66,12 @@ FLOW = {
     "bytes_toclient": WHOLE, "start": TEXT, "end": TEXT, "age": WHOLE, "state": TEXT,
     "reason": TEXT,
 }
+TCP = {  # of a flow
+    "tcp_flags": TEXT, "tcp_flags_ts": TEXT, "tcp_flags_tc": TEXT, "syn": TRUTH, "fin": TRUTH,
+    "rst": TRUTH, "psh": TRUTH, "ack": TRUTH, "urg": TRUTH, "ecn": TRUTH, "cwr": TRUTH,
+    "state": TEXT,
+}
+AFTERMATH = {"verdict": TEXT, "packets": WHOLE, "bytes": WHOLE, "seconds": REAL}
 ERRORS = {
     "count": WHOLE, "first": TEXT, "last": TEXT,
     "by": [{"reporter": TEXT, "icmp_type": WHOLE, "icmp_code": WHOLE, "count": WHOLE,
@@ -80,6 +86,7 @@ STATS = dict.fromkeys((
     "ping_of_death", "tiny_fragments", "uncounted", "evidence_packets", "evidence_missed"), WHOLE)
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
-    "flow": dict(COMMON, flow_id=WHOLE, flow=FLOW, icmp_errors=ERRORS),
+    "flow": dict(COMMON, flow_id=WHOLE, icmp_type=WHOLE, icmp_code=WHOLE, flow=FLOW, tcp=TCP,
+                 icmp_errors=ERRORS, aftermath=AFTERMATH),
     "stats": dict(COMMON, stats=STATS),
 }

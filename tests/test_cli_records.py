@@ -23,6 +23,12 @@ VALUES = {
     "icmp.status": {"current", "deprecated", "experimental", "unassigned"},
     "icmp.checksum": {"good", "bad", "unverified"},
     "match.verdict": {"exact", "flow", "reverse", "nat", "fragment", "unmatched", "unkeyed"},
+    "flow.state": {"new", "established", "closed"},
+    "flow.reason": {"timeout", "forced", "tcp_reuse", "shutdown"},
+    "tcp.state": {"syn_sent", "syn_recv", "established", "fin_wait1", "fin_wait2", "closing",
+                  "time_wait", "close_wait", "last_ack", "closed"},
+    "aftermath.verdict": {"stopped", "continued", "recovered", "adapted", "ignored", "reset",
+                          "unknown"},
 }
 REQUIRED = {
     "": ("timestamp", "ts_us", "event_type"),

@@ -110,6 +110,7 @@ static void check_inside(const struct place *place, const struct field *row)
         [PART_VERDICT] = sizeof(struct verdict), [PART_FLOW] = sizeof(struct flow),
         [PART_HIT] = sizeof(struct hit),         [PART_TALLY] = sizeof(struct tally),
         [PART_TCP] = sizeof(struct tcp_options), [PART_INNER] = sizeof(struct headers),
+        [PART_TCP_FLOW] = sizeof(struct flow),   [PART_AFTERMATH] = sizeof(struct aftermath),
     };
     static const size_t sizes[FIELD_TYPES] = {
         [FIELD_U8] = 1,  [FIELD_U16] = 2,    [FIELD_U32] = 4,
@@ -192,6 +193,8 @@ static void anything_make(struct anything *any, uint64_t *state)
     any->verdict.inner = random_next(state) % 2;
     any->flow.initiator %= 2;
     any->flow.key.family = FAMILY_IPV6;
+    any->flow.key.proto = random_next(state) % 2 != 0 ? PROTO_TCP : any->flow.key.proto;
+    any->hit.after.verdict %= AFTERMATHS;
     any->hit.by_count %= HIT_REPORTERS + 1;
     for (size_t i = 0; i < HIT_REPORTERS; i++) {
         any->hit.by[i].family = FAMILY_IPV6;

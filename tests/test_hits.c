@@ -146,12 +146,97 @@ static void a_flow_that_ends_leaves_its_counters(void **state)
     hits_init(&hits, seed);
     hit_add(&hits, refused, &flow);
     flow.packets_low[0] = 6;
-    const struct hit *hit = hits_flow_closed(&hits, &flow);
+    const struct hit *hit = hits_flow_closed(&hits, &flow, 0);
     assert_non_null(hit);
     assert_int_equal(hit->flow.id, 3);
     assert_int_equal(hit->flow.packets_low[0], 6);
-    assert_null(hits_flow_closed(&hits, &other));
-    assert_null(hits_flow_closed(&hits, &stale)); /* the hit is another flow's */
+    assert_null(hits_flow_closed(&hits, &other, 0));
+    assert_null(hits_flow_closed(&hits, &stale, 0)); /* the hit is another flow's */
+    hits_fini(&hits);
+}
+
+/* The error of `refused` was at 1000 ns; `later` ns after it the flow sends 40 bytes. */
+static void hit_send(struct hits *hits, const struct flow *flow, int64_t later,
+                     enum flow_direction direction)
+{
+    const struct packet packet = {.time_ns = 1000 + later,
+                                  .ip = {.has = HAS_IP | HAS_PROTO,
+                                         .family = FAMILY_IPV4,
+                                         .proto = PROTO_UDP,
+                                         .total_length = 40,
+                                         .header_length = 20}};
+    hits_packet(hits, flow, &packet, direction);
+}
+
+static void packets_since_the_error_are_the_aftermath(void **state)
+{
+    (void)state;
+    struct hits hits;
+    struct flow flow = {.id = 7, .packets_low = {3, 0}}, other = {.id = 8};
+    hits_init(&hits, seed);
+    const struct hit *hit = hit_add(&hits, refused, &flow);
+    hit_send(&hits, &flow, -1, FLOW_FORWARD);
+    hit_send(&hits, &flow, 0, FLOW_FORWARD); /* behind it in the capture */
+    hit_send(&hits, &flow, 5000, FLOW_FORWARD);
+    hit_send(&hits, &other, 1, FLOW_FORWARD);
+    hits_flow_closed(&hits, &flow, 9000);
+    assert_int_equal(hit->after.packets, 2);
+    assert_int_equal(hit->after.bytes, 80);
+    assert_int_equal(hit->after.verdict, AFTERMATH_CONTINUED);
+    hits_fini(&hits);
+}
+
+static void the_end_of_the_capture_tells_whether_it_stopped(void **state)
+{
+    (void)state;
+    struct hits hits;
+    struct flow flow = {.id = 7, .packets_low = {1, 0}};
+    hits_init(&hits, seed);
+    const struct hit *hit = hit_add(&hits, refused, &flow);
+    hits_flow_closed(&hits, &flow, 1000 + INT64_C(2999999999));
+    assert_int_equal(hit->after.verdict, AFTERMATH_UNKNOWN);
+    hits_flow_closed(&hits, &flow, 1000 + INT64_C(3000000000));
+    assert_int_equal(hit->after.verdict, AFTERMATH_STOPPED);
+    flow.packets_low[0] = 0; /* only the other direction was captured */
+    flow.packets_low[1] = 1;
+    hits_flow_closed(&hits, &flow, 1000 + INT64_C(3000000000));
+    assert_int_equal(hit->after.verdict, AFTERMATH_UNKNOWN);
+    hits_fini(&hits);
+}
+
+/* In the ring: a packet of 40 bytes, `later` ns than the error. */
+static void ring_send(struct ring *ring, struct flow *flow, int64_t later)
+{
+    struct ring_entry *entry = ring_push(ring);
+    *entry = (struct ring_entry){.time_ns = 1000 + later,
+                                 .direction = FLOW_FORWARD,
+                                 .flow = 1,
+                                 .previous = flow->newest,
+                                 .length = 20,
+                                 .sent = {.header_length = 20}};
+    flow->newest = ring->newest;
+}
+
+static void packets_that_came_while_the_error_waited_count(void **state)
+{
+    (void)state;
+    struct hits hits;
+    struct ring ring;
+    struct flow flow = {.id = 7, .packets_low = {4, 0}};
+    hits_init(&hits, seed);
+    assert_int_equal(ring_init(&ring, 16, NULL), 0);
+    hits.ring = &ring;
+    ring_send(&ring, &flow, -10);
+    ring_send(&ring, &flow, 0); /* the refused packet, in the same tick */
+    ring_send(&ring, &flow, 10);
+    ring_send(&ring, &flow, 20);
+    const struct hit *hit = hit_add(&hits, refused, &flow);
+    assert_int_equal(hit->after.packets, 2);
+    assert_int_equal(hit->after.bytes, 80);
+    assert_int_equal(hit->after.last_ns, 1020);
+    hit_add(&hits, refused, &flow); /* not once more */
+    assert_int_equal(hit->after.packets, 2);
+    ring_fini(&ring);
     hits_fini(&hits);
 }
 
@@ -218,6 +303,9 @@ int main(void)
         cmocka_unit_test(the_lowest_mtu_and_the_last_gateway_are_kept),
         cmocka_unit_test(more_reporters_than_rows_are_counted),
         cmocka_unit_test(a_flow_that_ends_leaves_its_counters),
+        cmocka_unit_test(packets_since_the_error_are_the_aftermath),
+        cmocka_unit_test(the_end_of_the_capture_tells_whether_it_stopped),
+        cmocka_unit_test(packets_that_came_while_the_error_waited_count),
         cmocka_unit_test(flows_that_were_not_captured_are_known_by_their_quote),
         cmocka_unit_test(a_quote_that_names_no_flow_is_no_hit),
         cmocka_unit_test(full_tables_refuse_and_count),

@@ -284,7 +284,7 @@ static void a_flow_is_told_from_its_client(void **state)
                                 .flow_end = FLOW_END_SHUTDOWN,
                                 .time_ns = flow.last_ns,
                                 .flow = &flow,
-                                .hit = hits_flow_closed(&scene->hits, &flow)};
+                                .hit = hits_flow_closed(&scene->hits, &flow, flow.last_ns)};
     assert_non_null(event.hit);
     record_is(scene, &event,
               "{'timestamp':'2026-11-20T09:00:06.000123Z','ts_us':1795165206000123,"
@@ -295,10 +295,12 @@ static void a_flow_is_told_from_its_client(void **state)
               "'flow':{'pkts_toserver':5,'pkts_toclient':4,'bytes_toserver':5000,"
               "'bytes_toclient':400,'start':'2026-11-20T09:00:03.000123Z',"
               "'end':'2026-11-20T09:00:06.000123Z','age':3,'state':'new','reason':'shutdown'},"
+              "'tcp':{'tcp_flags':'00','tcp_flags_ts':'00','tcp_flags_tc':'00'},"
               "'icmp_errors':{'count':2,'first':'2026-11-20T09:00:03.000123Z',"
               "'last':'2026-11-20T09:00:03.000124Z','by':["
               "{'reporter':'192.0.2.1','icmp_type':3,'icmp_code':4,'count':1,'mtu':1400},"
-              "{'reporter':'198.51.100.9','icmp_type':3,'icmp_code':3,'count':1}]}}");
+              "{'reporter':'198.51.100.9','icmp_type':3,'icmp_code':3,'count':1}]},"
+              "'aftermath':{'verdict':'unknown','packets':0,'bytes':0}}");
     scene_drop(scene);
 }
 

@@ -40,7 +40,7 @@ static void the_document_counts_as_the_summary_does(void **state)
     struct flow flow = {
         .id = 1, .key = {.proto = PROTO_UDP, .family = FAMILY_IPV4}, .packets_low = {5, 0}};
     scene_tftp(scene, &flow);
-    hits_flow_closed(&scene->hits, &flow);
+    hits_flow_closed(&scene->hits, &flow, flow.last_ns);
     scene->tally.flows_seen = 2;
     scene->config.sensor = "edge";
     json_t *document = document_of(scene);

@@ -207,6 +207,72 @@ static void further_reporters_are_counted(void **state)
     scene_drop(scene);
 }
 
+/* ---- what came after ------------------------------------------------------------------------- */
+
+/* What FLOWS HIT says below the error of an ended flow, whose sender then did `after`. */
+static void aftermath_is(uint8_t code, struct aftermath after, const char *expected)
+{
+    struct scene *scene = scene_make();
+    struct flow flow = {.id = 1};
+    struct scene_error error = {.by = "10.0.0.254",
+                                .type = code == 0 ? 11 : 3,
+                                .code = code,
+                                .proto = PROTO_TCP,
+                                .from = "10.0.0.1",
+                                .to = "10.0.0.2",
+                                .from_port = 50000,
+                                .to_port = 443,
+                                .frame = 2,
+                                .time_ns = scene_nine};
+    error.verdict = scene_exact(1, 2 * MS, &flow);
+    scene->config.verbosity = -1;
+    scene_error(scene, &error);
+    struct hit *hit = map_value_at(&scene->hits.map, 0);
+    hits_flow_closed(&scene->hits, &flow, scene_nine);
+    after.since_ns = scene_nine;
+    hit->after = after;
+    const char *text = strstr(scene_finish(scene), "about frame 1)\n");
+    assert_non_null(text);
+    assert_string_equal(text + strlen("about frame 1)\n"), expected);
+    scene_drop(scene);
+}
+
+static void what_the_sender_did_then_is_a_line(void **state)
+{
+    (void)state;
+    aftermath_is(1,
+                 (struct aftermath){.verdict = AFTERMATH_CONTINUED,
+                                    .packets = 4,
+                                    .last_ns = scene_nine + (int64_t)20 * NS_PER_S},
+                 "    then kept sending: 4 more packets in 20 s, not answered\n");
+    aftermath_is(1,
+                 (struct aftermath){
+                     .verdict = AFTERMATH_CONTINUED, .packets = 1, .last_ns = scene_nine + 3 * MS},
+                 "    then kept sending: 1 more packet in 3 ms, not answered\n");
+    aftermath_is(1, (struct aftermath){.verdict = AFTERMATH_STOPPED}, "    then nothing more\n");
+    aftermath_is(1, (struct aftermath){.verdict = AFTERMATH_RECOVERED},
+                 "    then answered by the other side\n");
+    aftermath_is(1, (struct aftermath){.verdict = AFTERMATH_ADAPTED},
+                 "    then sent smaller packets\n");
+    aftermath_is(1, (struct aftermath){.verdict = AFTERMATH_IGNORED, .refused_again = 1500},
+                 "    ignored it: kept sending 1500-byte packets\n");
+    aftermath_is(1, (struct aftermath){.verdict = AFTERMATH_RESET, .closing = CLOSING_RST},
+                 "    then closed the connection (RST)\n");
+    aftermath_is(1, (struct aftermath){.verdict = AFTERMATH_RESET, .closing = CLOSING_FIN},
+                 "    then closed the connection (FIN)\n");
+    aftermath_is(1, (struct aftermath){.verdict = AFTERMATH_RESET, .closing = CLOSING_PEER_RST},
+                 "    then the other side closed the connection (RST)\n");
+}
+
+static void what_tells_nothing_is_no_line(void **state)
+{
+    (void)state;
+    aftermath_is(1, (struct aftermath){.verdict = AFTERMATH_UNKNOWN}, "");
+    aftermath_is(0, (struct aftermath){.verdict = AFTERMATH_STOPPED}, ""); /* a traceroute */
+    aftermath_is(0, (struct aftermath){.verdict = AFTERMATH_RECOVERED},
+                 "    then answered by the other side\n");
+}
+
 static void flow_is(uint8_t proto, const char *from, const char *to, const char *expected)
 {
     struct scene *scene = scene_make();
@@ -310,6 +376,8 @@ int main(void)
         cmocka_unit_test(errors_without_a_flow_say_why),
         cmocka_unit_test(routers_of_one_kind_share_a_sentence),
         cmocka_unit_test(further_reporters_are_counted),
+        cmocka_unit_test(what_the_sender_did_then_is_a_line),
+        cmocka_unit_test(what_tells_nothing_is_no_line),
         cmocka_unit_test(flows_without_ports_are_named),
         cmocka_unit_test(frames_of_several_captures_have_their_file),
         cmocka_unit_test(only_ten_flows_are_listed_unless_asked),

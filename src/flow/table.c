@@ -252,13 +252,14 @@ struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_k
     uint32_t number = table_find(table, key, hash);
     if (number != 0) {
         struct flow *flow = flow_at(table, number);
-        return (struct flow_touch){flow, number, table_use(table, flow, time_ns)};
+        int64_t before_ns = flow->last_ns;
+        return (struct flow_touch){flow, number, table_use(table, flow, time_ns), before_ns};
     }
     number = table_take_number(table, hash_part(hash));
     flow_index_add(&table->index, hash_part(hash), number);
     struct flow *flow = flow_at(table, number);
     flow_begin(table, flow, key, time_ns);
-    return (struct flow_touch){flow, number, true};
+    return (struct flow_touch){flow, number, true, time_ns};
 }
 
 struct flow *flow_table_at(const struct flow_table *table, uint32_t number)

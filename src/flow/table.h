@@ -74,8 +74,9 @@ enum flow_end {
 /* A flow that a packet is of. */
 struct flow_touch {
     struct flow *flow;
-    uint32_t number; /* in the table: flow_table_at() */
-    bool fresh;      /* it begins with this packet */
+    uint32_t number;   /* in the table: flow_table_at() */
+    bool fresh;        /* it begins with this packet */
+    int64_t before_ns; /* else its last_ns before it */
 };
 
 /* Whose flows may be idle for how long. */

@@ -216,12 +216,26 @@ static void put_hit(const struct document *document, const void *key, const void
     field_walk_table(document->writer, &fields_flow, &event, document->report);
 }
 
+static void put_aftermaths(const struct document *document, const struct hits *hits)
+{
+    uint64_t counts[AFTERMATHS] = {0};
+    for (size_t i = 0; i < hits->map.count; i++) {
+        const struct hit *hit = map_value_at(&hits->map, i);
+        counts[hit->after.verdict] += hit->flow.id != 0;
+    }
+    open_object(document, "by_aftermath");
+    for (size_t i = 0; i < AFTERMATHS; i++)
+        writer_unsigned(document->writer, aftermath_names[i], counts[i]);
+    close_object(document);
+}
+
 static void put_flows(struct document *document)
 {
     const struct hits *hits = document->report->hits;
     open_object(document, "flows");
     writer_unsigned(document->writer, "seen", document->report->tally->flows_seen);
     writer_unsigned(document->writer, "affected", hits->map.count);
+    put_aftermaths(document, hits);
     put_ranked(document, &hits->map, hit_weight, "list", put_hit);
     put_ranked(document, &hits->untied, hit_weight, "not_captured", put_hit);
     close_object(document);

@@ -56,6 +56,10 @@ static void walk_begin(struct walk *walk)
     walk->parts[PART_EVENT].base = event;
     walk->parts[PART_FLOW].base = event->flow;
     walk->parts[PART_HIT].base = event->hit;
+    if (event->flow != NULL && event->flow->key.proto == PROTO_TCP)
+        walk->parts[PART_TCP_FLOW].base = event->flow;
+    if (event->flow != NULL && event->hit != NULL)
+        walk->parts[PART_AFTERMATH].base = &event->hit->after;
     walk->parts[PART_TALLY].base = event->tally;
     if (verdict != NULL)
         walk->parts[PART_VERDICT] = (struct part){verdict, verdict->has, FAMILY_NONE};

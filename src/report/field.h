@@ -13,20 +13,22 @@
 
 /* Where a member lives. The rows of a part apply where the event has that part. */
 enum field_part {
-    PART_EVENT,   /* struct event */
-    PART_PACKET,  /* struct packet */
-    PART_HEADERS, /* struct headers of the packet */
-    PART_ICMP,    /* struct icmp */
-    PART_ICMP_V4, /* struct icmp_v4, of an ICMPv4 message */
-    PART_ICMP_V6, /* struct icmp_v6, of an ICMPv6 message */
-    PART_QUOTE,   /* struct quote, where one was read */
-    PART_QUOTED,  /* struct headers of the quote */
-    PART_TCP,     /* struct tcp_options of the quote */
-    PART_INNER,   /* struct headers of the packet in the quoted tunnel */
-    PART_VERDICT, /* struct verdict */
-    PART_FLOW,    /* struct flow */
-    PART_HIT,     /* struct hit */
-    PART_TALLY,   /* struct tally */
+    PART_EVENT,     /* struct event */
+    PART_PACKET,    /* struct packet */
+    PART_HEADERS,   /* struct headers of the packet */
+    PART_ICMP,      /* struct icmp */
+    PART_ICMP_V4,   /* struct icmp_v4, of an ICMPv4 message */
+    PART_ICMP_V6,   /* struct icmp_v6, of an ICMPv6 message */
+    PART_QUOTE,     /* struct quote, where one was read */
+    PART_QUOTED,    /* struct headers of the quote */
+    PART_TCP,       /* struct tcp_options of the quote */
+    PART_INNER,     /* struct headers of the packet in the quoted tunnel */
+    PART_VERDICT,   /* struct verdict */
+    PART_FLOW,      /* struct flow */
+    PART_TCP_FLOW,  /* the same, of TCP */
+    PART_HIT,       /* struct hit */
+    PART_AFTERMATH, /* struct aftermath, of a flow that was hit and captured and has ended */
+    PART_TALLY,     /* struct tally */
     PARTS
 };
 

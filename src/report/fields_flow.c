@@ -1,6 +1,10 @@
 /* The rows of `flow`: a flow that has ended, and the errors about it. In the summary document also
  * one that was quoted and not captured: it has no struct flow. */
+#include <stdio.h>
+#include <string.h>
+
 #include "base/timefmt.h"
+#include "flow/tcp_state.h"
 #include "report/field.h"
 #include "report/names.h"
 
@@ -54,6 +58,20 @@ static void put_community_id(struct writer *writer, const char *key,
 {
     struct headers headers = event_headers(from->event);
     field_put_community_id(writer, key, &headers, from->report);
+}
+
+static void put_icmp_type(struct writer *writer, const char *key, const struct field_source *from)
+{
+    struct headers headers = event_headers(from->event);
+    if ((headers.has & HAS_ICMP_TYPE) != 0)
+        writer_unsigned(writer, key, headers.icmp_type);
+}
+
+static void put_icmp_code(struct writer *writer, const char *key, const struct field_source *from)
+{
+    struct headers headers = event_headers(from->event);
+    if ((headers.has & HAS_ICMP_TYPE) != 0)
+        writer_unsigned(writer, key, headers.icmp_code);
 }
 
 /* ---- the flow object ------------------------------------------------------------------------- */
@@ -111,18 +129,11 @@ static void put_age(struct writer *writer, const char *key, const struct field_s
     writer->ops->integer(writer->self, key, age > 0 ? age : 0);
 }
 
-enum { TCP_FIN = 1, TCP_RST = 4, TCP_ACK = 16 };
-
-static bool tcp_is_closed(const uint8_t flags[2])
-{
-    return ((flags[0] | flags[1]) & TCP_RST) != 0 || (flags[0] & flags[1] & TCP_FIN) != 0;
-}
-
 static const char *flow_state(const struct flow *flow)
 {
     bool tcp = flow->key.proto == PROTO_TCP;
     bool answered = flow_packets(flow, FLOW_FORWARD) > 0 && flow_packets(flow, FLOW_BACKWARD) > 0;
-    if (tcp && tcp_is_closed(flow->tcp_flags))
+    if (tcp && tcp_state_is_over(flow))
         return "closed";
     if (tcp)
         answered = (flow->tcp_flags[0] & flow->tcp_flags[1] & TCP_ACK) != 0;
@@ -141,6 +152,53 @@ static void put_reason(struct writer *writer, const char *key, const struct fiel
                                                    [FLOW_END_SHUTDOWN] = "shutdown",
                                                    [FLOW_END_TCP_REUSE] = "tcp_reuse"};
     writer_string(writer, key, reasons[from->event->flow_end]);
+}
+
+/* ---- the tcp object -------------------------------------------------------------------------- */
+
+static void put_hex_byte(struct writer *writer, const char *key, uint8_t byte)
+{
+    char text[3];
+    snprintf(text, sizeof text, "%02x", byte);
+    writer_string(writer, key, text);
+}
+
+static uint8_t flow_tcp_flags(const struct flow *flow)
+{
+    return flow->tcp_flags[0] | flow->tcp_flags[1];
+}
+
+static void put_tcp_flags(struct writer *writer, const char *key, const struct field_source *from)
+{
+    put_hex_byte(writer, key, flow_tcp_flags(from->event->flow));
+}
+
+static void put_tcp_flags_ts(struct writer *writer, const char *key,
+                             const struct field_source *from)
+{
+    const struct flow *flow = from->event->flow;
+    put_hex_byte(writer, key, flow->tcp_flags[flow_to_server(flow)]);
+}
+
+static void put_tcp_flags_tc(struct writer *writer, const char *key,
+                             const struct field_source *from)
+{
+    const struct flow *flow = from->event->flow;
+    put_hex_byte(writer, key, flow->tcp_flags[flow_to_client(flow)]);
+}
+
+/* As EVE names them; one that was not seen is left out. */
+static void put_tcp_flag(struct writer *writer, const char *key, const struct field_source *from)
+{
+    static const char *const names[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr"};
+    for (size_t bit = 0; bit < sizeof names / sizeof names[0]; bit++)
+        if (strcmp(key, names[bit]) == 0 && (flow_tcp_flags(from->event->flow) >> bit & 1) != 0)
+            writer->ops->boolean(writer->self, key, true);
+}
+
+static void put_tcp_state(struct writer *writer, const char *key, const struct field_source *from)
+{
+    writer_string(writer, key, tcp_state_names[tcp_state_get(from->event->flow)]);
 }
 
 /* ---- the errors ------------------------------------------------------------------------------ */
@@ -174,6 +232,15 @@ static void put_by_more(struct writer *writer, const char *key, const struct fie
         writer_unsigned(writer, key, from->event->hit->by_more);
 }
 
+static void put_seconds(struct writer *writer, const char *key, const struct field_source *from)
+{
+    const struct aftermath *after = &from->event->hit->after;
+    if (after->packets == 0)
+        return;
+    int64_t us = timefmt_us((int64_t)((uint64_t)after->last_ns - (uint64_t)after->since_ns));
+    writer->ops->real(writer->self, key, (double)us / 1e6);
+}
+
 #define CALL_ROW(object, name, where, function, type_name, text)                                   \
     {                                                                                              \
         .group = object, .key = name, .type = FIELD_CALL, .part = where, .call = function,         \
@@ -194,6 +261,9 @@ static const struct field rows[] = {
     CALL_ROW(NULL, "dest_port", PART_EVENT, put_dest_port, "int", "its port"),
     CALL_ROW(NULL, "proto", PART_EVENT, put_proto, "string",
              "TCP, UDP, ...; the number where EVE has no name for it"),
+    CALL_ROW(NULL, "icmp_type", PART_EVENT, put_icmp_type, "int",
+             "of ICMP: the type of its packets; of requests and their replies that of the request"),
+    CALL_ROW(NULL, "icmp_code", PART_EVENT, put_icmp_code, "int", "of ICMP: their code"),
     CALL_ROW(NULL, "community_id", PART_EVENT, put_community_id, "string",
              "Community ID v1 of the flow"),
     CALL_ROW(NULL, "flow_community_id", PART_EVENT, put_community_id, "string",
@@ -217,6 +287,24 @@ static const struct field rows[] = {
              "why it ended: timeout, forced (it gave way to others), tcp_reuse (a new connection "
              "took its ports), shutdown (so did the capture)"),
 
+    CALL_ROW("tcp", "tcp_flags", PART_TCP_FLOW, put_tcp_flags, "string",
+             "flags seen in either direction, two hexadecimal digits"),
+    CALL_ROW("tcp", "tcp_flags_ts", PART_TCP_FLOW, put_tcp_flags_ts, "string",
+             "from client to server"),
+    CALL_ROW("tcp", "tcp_flags_tc", PART_TCP_FLOW, put_tcp_flags_tc, "string",
+             "from server to client"),
+    CALL_ROW("tcp", "syn", PART_TCP_FLOW, put_tcp_flag, "bool", "true where it was seen"),
+    CALL_ROW("tcp", "fin", PART_TCP_FLOW, put_tcp_flag, "bool", "the same"),
+    CALL_ROW("tcp", "rst", PART_TCP_FLOW, put_tcp_flag, "bool", "the same"),
+    CALL_ROW("tcp", "psh", PART_TCP_FLOW, put_tcp_flag, "bool", "the same"),
+    CALL_ROW("tcp", "ack", PART_TCP_FLOW, put_tcp_flag, "bool", "the same"),
+    CALL_ROW("tcp", "urg", PART_TCP_FLOW, put_tcp_flag, "bool", "the same"),
+    CALL_ROW("tcp", "ecn", PART_TCP_FLOW, put_tcp_flag, "bool", "the same, of ECE"),
+    CALL_ROW("tcp", "cwr", PART_TCP_FLOW, put_tcp_flag, "bool", "the same"),
+    CALL_ROW("tcp", "state", PART_TCP_FLOW, put_tcp_state, "string",
+             "syn_sent, syn_recv, established, fin_wait1, fin_wait2, closing, time_wait, "
+             "close_wait, last_ack, closed: of the client, where the packets tell it"),
+
     {.group = "icmp_errors",
      .key = "count",
      .part = PART_HIT,
@@ -229,6 +317,27 @@ static const struct field rows[] = {
              "lowest mtu told"),
     CALL_ROW("icmp_errors", "by_more", PART_HIT, put_by_more, "int",
              "errors from further reporters than are listed"),
+
+    {.group = "aftermath",
+     .key = "verdict",
+     .type = FIELD_NAME8,
+     .part = PART_AFTERMATH,
+     .offset = offsetof(struct aftermath, verdict),
+     .names = aftermath_names,
+     .doc = "what the sender did after the first error: stopped, continued, recovered, adapted, "
+            "ignored, reset, unknown"},
+    {.group = "aftermath",
+     .key = "packets",
+     .part = PART_AFTERMATH,
+     FIELD_MEMBER(struct aftermath, packets),
+     .doc = "its later packets"},
+    {.group = "aftermath",
+     .key = "bytes",
+     .part = PART_AFTERMATH,
+     FIELD_MEMBER(struct aftermath, bytes),
+     .doc = "IP bytes of them, as their headers claim"},
+    CALL_ROW("aftermath", "seconds", PART_AFTERMATH, put_seconds, "number",
+             "from the first error to the last of them"),
 };
 
 const struct field_table fields_flow = {rows, FIELD_COUNT(rows)};

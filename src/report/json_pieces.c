@@ -40,12 +40,12 @@ static int dump_piece(const char *bytes, size_t size, void *context)
 
 static void piece_write(struct json_pieces *pieces)
 {
+    const size_t form = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
     pieces->pending = false;
     json_t *object = json_build_finish(&pieces->build);
     json_t *value = json_object_get(object, piece_key);
     if (object == NULL ||
-        (value != NULL &&
-         json_dump_callback(value, dump_piece, pieces->out, JSON_COMPACT | JSON_ENCODE_ANY) != 0))
+        (value != NULL && json_dump_callback(value, dump_piece, pieces->out, form) != 0))
         out_fail(pieces->out, ENOMEM);
     json_decref(object);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/escape.h"
@@ -145,7 +146,9 @@ static void stream_real(void *self, const char *key, double value)
     char text[32];
     if (!isfinite(value))
         return;
-    int size = snprintf(text, sizeof text, "%.17g", value);
+    int size = snprintf(text, sizeof text, "%.15g", value);
+    if (strtod(text, NULL) != value) /* else 17 digits only add noise: 0.1000…01 */
+        size = snprintf(text, sizeof text, "%.17g", value);
     char *comma = strchr(text, ','); /* a program around the library may have set a locale */
     if (comma != NULL)
         *comma = '.';

@@ -212,6 +212,60 @@ static void print_rest(struct page *page, const struct hit *hit)
     page_text(page, 4, line.text);
 }
 
+static bool by_is_ttl(const struct hit_by *by)
+{
+    return by->type == (by->family == FAMILY_IPV4 ? 11 : 3) && by->code == 0;
+}
+
+/* A TTL that ran out is what a traceroute asks for. */
+static bool hit_is_all_ttl(const struct hit *hit)
+{
+    bool all = hit->by_more == 0;
+    for (size_t i = 0; i < hit->by_count; i++)
+        all = all && by_is_ttl(&hit->by[i]);
+    return all;
+}
+
+/* "then kept sending: 4 more packets in 20 s, not answered" */
+static void line_add_continued(struct line *line, const struct aftermath *after)
+{
+    line_add(line, "then kept sending: ");
+    line_add_count(line, after->packets, "more packet");
+    line_add(line, " in ");
+    line_add_span(line, (int64_t)((uint64_t)after->last_ns - (uint64_t)after->since_ns));
+    line_add(line, ", not answered");
+}
+
+/* What the sender did next; nothing where the capture does not tell. */
+static void print_aftermath(struct page *page, const struct hit *hit)
+{
+    static const char *const closings[] = {[CLOSING_NONE] = "closed the connection",
+                                           [CLOSING_FIN] = "closed the connection (FIN)",
+                                           [CLOSING_RST] = "closed the connection (RST)",
+                                           [CLOSING_PEER_RST] =
+                                               "the other side closed the connection (RST)"};
+    static const char *const words[AFTERMATHS] = {[AFTERMATH_ADAPTED] = "then sent smaller packets",
+                                                  [AFTERMATH_RECOVERED] =
+                                                      "then answered by the other side",
+                                                  [AFTERMATH_STOPPED] = "then nothing more"};
+    const struct aftermath *after = &hit->after;
+    struct line line;
+    line_init(&line);
+    if (hit->flow.id == 0 || after->verdict == AFTERMATH_UNKNOWN ||
+        (after->verdict == AFTERMATH_STOPPED && hit_is_all_ttl(hit)))
+        return;
+    if (after->verdict == AFTERMATH_CONTINUED)
+        line_add_continued(&line, after);
+    else if (after->verdict == AFTERMATH_IGNORED)
+        line_add(&line, "ignored it: kept sending %" PRIu32 "-byte packets",
+                 aftermath_ignored_length(after));
+    else if (after->verdict == AFTERMATH_RESET)
+        line_add(&line, "then %s", closings[after->closing]);
+    else
+        line_add(&line, "%s", words[after->verdict]);
+    page_text(page, 4, line.text);
+}
+
 static void print_hit(struct page *page, const struct report *report, const struct hit *hit)
 {
     struct line line;
@@ -225,23 +279,15 @@ static void print_hit(struct page *page, const struct report *report, const stru
         print_story(page, &story);
     }
     print_rest(page, hit);
+    print_aftermath(page, hit);
 }
 
-static bool by_is_ttl(const struct hit_by *by)
-{
-    return by->type == (by->family == FAMILY_IPV4 ? 11 : 3) && by->code == 0;
-}
-
-/* The most errors first. A TTL that ran out is what a traceroute asks for: flows of which there is
- * no more to tell come after all others. */
+/* The most errors first; flows of a traceroute come after all others. */
 static uint64_t hit_weight(const void *value)
 {
     const struct hit *hit = value;
     const uint64_t others_first = (uint64_t)1 << 63;
-    bool all_ttl = hit->by_more == 0;
-    for (size_t i = 0; i < hit->by_count; i++)
-        all_ttl = all_ttl && by_is_ttl(&hit->by[i]);
-    return hit->count | (all_ttl ? 0 : others_first);
+    return hit->count | (hit_is_all_ttl(hit) ? 0 : others_first);
 }
 
 static void print_hits(struct page *page, const struct report *report, const struct map *map)

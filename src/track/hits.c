@@ -3,10 +3,15 @@
 #include <string.h>
 
 #include "decode/icmp.h"
+#include "flow/tcp_state.h"
 #include "match/match.h"
+
+/* Packets of a flow that are looked back at when its first error is judged. */
+enum { LOOK_BACK = 64, TCP_HEADER_MAX = 60 };
 
 void hits_init(struct hits *hits, const uint64_t seed[2])
 {
+    hits->ring = NULL;
     map_init(&hits->map,
              &(struct map_config){
                  sizeof(uint64_t), sizeof(struct hit), HITS_MAX, {seed[0], seed[1] ^ 1}});
@@ -116,6 +121,98 @@ static struct hit *hit_untied(struct hits *hits, const struct packet *packet, bo
     return map_add(&hits->untied, &key, fresh);
 }
 
+/* ---- what came after ------------------------------------------------------------------------- */
+
+static bool is_before(uint32_t seq, uint32_t than)
+{
+    return (int32_t)(seq - than) < 0;
+}
+
+/* A packet that the ring still has. Of TCP what is longer than any header has data; that it was
+ * sent before is only known of what the error quotes. */
+static struct aftermath_packet packet_from_ring(const struct ring_entry *entry,
+                                                const struct hit *hit)
+{
+    const struct sent *sent = &entry->sent;
+    bool tcp = (sent->has & HAS_TCP_FLAGS) != 0;
+    bool quoted = (hit->quoted.has & HAS_TCP_SEQ) != 0 && hit->quoted.proto == PROTO_TCP;
+    bool v4 = hit->quoted.family == FAMILY_IPV4;
+    return (struct aftermath_packet){
+        .time_ns = entry->time_ns,
+        .length = (uint32_t)entry->length + sent->header_length,
+        .ip_id = v4 ? entry->ip_id : 0,
+        .direction = (uint8_t)entry->direction,
+        .tcp_flags = tcp ? sent->tcp_flags : 0,
+        .tcp = tcp,
+        .data = entry->length > (tcp ? TCP_HEADER_MAX : 0),
+        .again = tcp && quoted && is_before(entry->identity, hit->quoted.tcp_seq + 1),
+        .divides = v4 && !sent->df,
+    };
+}
+
+static struct aftermath_packet packet_from_headers(const struct flow *flow,
+                                                   const struct headers *ip,
+                                                   enum flow_direction direction)
+{
+    const uint32_t sequence = HAS_TCP_SEQ | HAS_TCP_FLAGS;
+    bool tcp = (ip->has & sequence) == sequence;
+    bool known = (flow->seq_known >> direction & 1) != 0;
+    bool v4 = ip->family == FAMILY_IPV4;
+    return (struct aftermath_packet){
+        .length = ip->total_length,
+        .ip_id = v4 && (ip->has & HAS_IP_ID) != 0 ? ip->ip_id : 0,
+        .direction = (uint8_t)direction,
+        .tcp_flags = tcp ? ip->tcp_flags : 0,
+        .tcp = tcp,
+        .data = tcp ? (ip->has & HAS_PAYLOAD_LEN) != 0 && ip->payload_length > 0
+                    : ip->total_length > ip->header_length,
+        .again = tcp && known && is_before(ip->tcp_seq, flow->seq_next[direction]),
+        .divides = v4 && !ip->df,
+    };
+}
+
+/* What the flow sent while the error waited to be judged, or was on its way through another queue;
+ * and what it sent before, for its length. */
+static void hit_look_back(struct hit *hit, const struct ring *ring, const struct flow *flow)
+{
+    ring_position position = flow->newest;
+    const struct ring_entry *entry = ring_get(ring, position);
+    for (int i = 0; i < LOOK_BACK && entry != NULL; i++) {
+        if (entry->time_ns <= hit->after.since_ns && hit->after.mtu == 0)
+            return;
+        struct aftermath_packet packet = packet_from_ring(entry, hit);
+        /* In the same tick it came before: it stands before the error. */
+        packet.time_ns -= packet.time_ns == hit->after.since_ns;
+        aftermath_packet(&hit->after, &packet);
+        entry = ring_get_previous(ring, &position);
+    }
+}
+
+static void hit_follow(struct hits *hits, struct hit *hit, bool fresh, const struct packet *packet,
+                       const struct verdict *verdict)
+{
+    bool begins = aftermath_is_begun_by(fresh ? NULL : &hit->after, packet);
+    if (begins)
+        aftermath_begin(&hit->after, packet, verdict);
+    aftermath_error(&hit->after, packet, verdict);
+    if (begins && hits->ring != NULL)
+        hit_look_back(hit, hits->ring, verdict->flow);
+}
+
+void hits_packet(struct hits *hits, const struct flow *flow, const struct packet *packet,
+                 enum flow_direction direction)
+{
+    const uint64_t id = flow->id;
+    struct hit *hit = map_get(&hits->map, &id);
+    if (hit == NULL)
+        return;
+    struct aftermath_packet one = packet_from_headers(flow, &packet->ip, direction);
+    one.time_ns = packet->time_ns;
+    aftermath_packet(&hit->after, &one);
+}
+
+/* ---- errors and ends ------------------------------------------------------------------------- */
+
 struct hit *hits_error(struct hits *hits, const struct packet *packet,
                        const struct verdict *verdict)
 {
@@ -131,15 +228,20 @@ struct hit *hits_error(struct hits *hits, const struct packet *packet,
     if (packet->time_ns > hit->last_ns)
         hit->last_ns = packet->time_ns;
     hit_by_add(hit, packet);
+    if (verdict->flow != NULL)
+        hit_follow(hits, hit, fresh, packet, verdict);
     return hit;
 }
 
-const struct hit *hits_flow_closed(struct hits *hits, const struct flow *flow)
+const struct hit *hits_flow_closed(struct hits *hits, const struct flow *flow, int64_t now_ns)
 {
     const uint64_t id = flow->id;
     struct hit *hit = flow->hit ? map_get(&hits->map, &id) : NULL;
-    if (hit != NULL)
-        hit->flow = *flow;
+    if (hit == NULL)
+        return NULL;
+    hit->flow = *flow;
+    bool seen = flow_packets(flow, (enum flow_direction)hit->after.direction) > 0;
+    aftermath_settle(&hit->after, now_ns, seen);
     return hit;
 }
 

@@ -8,8 +8,10 @@
 #include "base/addr.h"
 #include "base/map.h"
 #include "decode/packet.h"
+#include "flow/ring.h"
 #include "flow/table.h"
 #include "match/verdict.h"
+#include "track/aftermath.h"
 
 enum { HITS_MAX = 65536, HITS_UNTIED_MAX = 8192, HIT_REPORTERS = 8 };
 
@@ -40,12 +42,14 @@ struct hit {
     uint8_t by_count;
     uint64_t by_more; /* errors from further reporters than HIT_REPORTERS */
     struct hit_by by[HIT_REPORTERS];
-    struct flow flow; /* as it stood when it ended; flow.id is 0 until then */
+    struct aftermath after; /* of a flow that was captured */
+    struct flow flow;       /* as it stood when it ended; flow.id is 0 until then */
 };
 
 struct hits {
     struct map map;    /* flow id → struct hit */
     struct map untied; /* struct flow_key → struct hit: flows named by a quote, but not captured */
+    const struct ring *ring; /* recent packets, borrowed, or NULL: errors may come late */
 };
 
 void hits_init(struct hits *hits, const uint64_t seed[2]);
@@ -62,8 +66,13 @@ void hits_fini(struct hits *hits);
 struct hit *hits_error(struct hits *hits, const struct packet *packet,
                        const struct verdict *verdict);
 
-/* The flow ends: its counters are kept where it was hit. Returns its hit, or NULL. */
-const struct hit *hits_flow_closed(struct hits *hits, const struct flow *flow);
+/* A packet of a flow that was hit, before it is recorded in the flow. */
+void hits_packet(struct hits *hits, const struct flow *flow, const struct packet *packet,
+                 enum flow_direction direction);
+
+/* The flow ends, and the capture has been read up to `now_ns`: its counters are kept where it was
+ * hit, and its aftermath is settled. Returns its hit, or NULL. */
+const struct hit *hits_flow_closed(struct hits *hits, const struct flow *flow, int64_t now_ns);
 
 /* Errors that found a table full. */
 uint64_t hits_refused(const struct hits *hits);
