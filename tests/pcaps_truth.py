@@ -58,8 +58,6 @@ def wanted_translated(row):
     """Of several packets that fit, one may be told by what tshark was not asked for."""
     frames = others_of(row) + [int(row["trigger_frame"])]
     verdicts = {("nat", count) for count in [None, *range(2, len(frames) + 1)]}
-    if "nat" in AWAITED:
-        return verdicts | {("unmatched", None)}, frames + [None]
     return verdicts, frames + [None] * (len(frames) > 1)
 
 

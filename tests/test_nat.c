@@ -183,6 +183,66 @@ static void a_tunnel_is_found_by_its_sender(void **state)
     nat_fini(&lab);
 }
 
+/* The host that refuses a datagram sent in fragments quotes the whole that it put together, so that
+ * the IP lengths differ. Those of UDP do not, or it is another datagram. */
+static void a_datagram_sent_in_fragments_is_found_by_the_whole(void **state)
+{
+    (void)state;
+    for (uint16_t less = 0; less <= 8; less += 8) {
+        struct lab lab;
+        nat_init(&lab, FLOWS);
+        struct headers sent = ports_of(PROTO_UDP, INSIDE, 40000, SERVER, 9);
+        sent.has |= HAS_UDP_LENGTH | HAS_FRAGMENT;
+        sent.more_fragments = true;
+        sent.ip_id = 7;
+        sent.udp_length = 3008;
+        sent.total_length = 1500;
+        struct headers quoted = sent;
+        quoted.has &= ~(uint32_t)HAS_FRAGMENT;
+        quoted.more_fragments = false;
+        quoted.src = addr_of(OUTSIDE);
+        quoted.udp_length = (uint16_t)(3008 - less);
+        quoted.total_length = 20u + quoted.udp_length;
+        struct flow *flow = lab_send(&lab, &sent, 0);
+        struct verdict verdict = lab_judge(&lab, &quoted, 10);
+        if (less == 0)
+            tied_to(&verdict, 1, flow);
+        else
+            assert_int_equal(verdict.kind, VERDICT_UNMATCHED);
+        nat_fini(&lab);
+    }
+}
+
+/* RFC 6437: the label goes unchanged to the destination; 0 is none. Without it, 16 bits agree. */
+static void a_flow_label_tells_whose_packet_it_is(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t sent, quoted;
+        bool found;
+    } rows[] = {{0x12345, 0x12345, true}, {0x12345, 0x12346, false}, {0, 0, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct lab lab;
+        nat_init(&lab, FLOWS);
+        struct headers sent = echo_of("2001:db8:1::114", "2001:db8:80::80", 128, 40000);
+        sent.has |= HAS_FLOW_LABEL;
+        sent.flow_label = rows[i].sent;
+        sent.icmp_seq = 3;
+        sent.total_length = 104;
+        struct headers quoted = sent;
+        quoted.flow_label = rows[i].quoted;
+        quoted.src = addr_of("2001:db8:12::1");
+        quoted.icmp_id = 61000;
+        struct flow *flow = lab_send(&lab, &sent, 0);
+        struct verdict verdict = lab_judge(&lab, &quoted, 10);
+        if (rows[i].found)
+            tied_to(&verdict, 1, flow);
+        else
+            assert_int_equal(verdict.kind, VERDICT_UNMATCHED);
+        nat_fini(&lab);
+    }
+}
+
 /* A mirror port shows it twice. */
 static void copies_of_a_packet_are_one(void **state)
 {
@@ -268,6 +328,8 @@ int main(void)
         cmocka_unit_test(the_other_direction_of_the_quoted_flow_goes_first),
         cmocka_unit_test(an_association_is_found_by_its_tag),
         cmocka_unit_test(a_tunnel_is_found_by_its_sender),
+        cmocka_unit_test(a_datagram_sent_in_fragments_is_found_by_the_whole),
+        cmocka_unit_test(a_flow_label_tells_whose_packet_it_is),
         cmocka_unit_test(copies_of_a_packet_are_one),
         cmocka_unit_test(packets_of_flows_that_gave_way_are_not_taken),
         cmocka_unit_test(strangers_of_a_busy_server_are_not_taken),
