@@ -102,6 +102,7 @@ static void slot_write(struct evidence *evidence, const struct backlog_slot *slo
     }
     if (slot->errors > listed)
         line_add(&line, "\nand by %" PRIu32 " more", slot->errors - listed);
+    note_end(&line);
     savefile_packet(&evidence->file, &record, line.text);
 }
 

@@ -10,7 +10,7 @@
 #include "report/names.h"
 #include "report/phrase.h"
 
-enum { FILE_COLUMNS = 60, QUOTED_ADDRESSES = 1, QUOTED_PORTS = 2 };
+enum { FILE_COLUMNS = 120, QUOTED_ADDRESSES = 1, QUOTED_PORTS = 2 };
 
 /* ---- the pool -------------------------------------------------------------------------------- */
 
@@ -249,4 +249,15 @@ void note_write(struct line *line, const struct report *report, const struct rec
         write_about(&telling);
     else
         write_by(&telling);
+}
+
+/* A line that was full may end within a character. */
+void note_end(struct line *line)
+{
+    if (line->used < sizeof line->text - 1)
+        return;
+    while (line->used > 0 && ((unsigned char)line->text[line->used - 1] & 0xc0) == 0x80)
+        line->used--;
+    line->used -= line->used > 0;
+    line->text[line->used] = '\0';
 }

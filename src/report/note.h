@@ -64,4 +64,7 @@ void note_begin(struct line *line, const struct report *report, const struct rec
 void note_write(struct line *line, const struct report *report, const struct record *record,
                 const struct note *note);
 
+/* Makes it whole characters again where it was cut. */
+void note_end(struct line *line);
+
 #endif
