@@ -108,8 +108,12 @@ class Pcapng:
 # ---- either --------------------------------------------------------------------------------------
 
 
+def file_bytes(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def read(path):
     """[Packet …]"""
-    with open(path, "rb") as file:
-        data = file.read()
+    data = file_bytes(path)
     return Pcapng(data).packets if data[:4] == b"\x0a\x0d\x0d\x0a" else pcap(data)
