@@ -10,16 +10,26 @@
 #include "icmpscope.h"
 #include "target.h"
 
-enum { LINE_MAX_BYTES = 8192, WIDTH = 100, PATH_SIZE = 32, FNV_START = 2166136261u };
+enum {
+    LINE_MAX_BYTES = 8192,
+    WIDTH = 100,
+    PATH_SIZE = 32,
+    MEMORY = 32 << 20,
+    FNV_START = 2166136261u
+};
 
 struct output {
     char *bytes;
     size_t size, capacity;
 };
 
-static int output_write(void *context, const char *bytes, size_t size)
+/* Both outputs of a run: the context of its callbacks. */
+struct outputs {
+    struct output report, evidence;
+};
+
+static int output_add(struct output *out, const char *bytes, size_t size)
 {
-    struct output *out = context;
     if (out->size + size > out->capacity) {
         out->capacity = 2 * (out->size + size);
         out->bytes = realloc(out->bytes, out->capacity);
@@ -29,6 +39,18 @@ static int output_write(void *context, const char *bytes, size_t size)
     memcpy(out->bytes + out->size, bytes, size);
     out->size += size;
     return 0;
+}
+
+static int report_write(void *context, const char *bytes, size_t size)
+{
+    struct outputs *outputs = context;
+    return output_add(&outputs->report, bytes, size);
+}
+
+static int evidence_write(void *context, const char *bytes, size_t size)
+{
+    struct outputs *outputs = context;
+    return output_add(&outputs->evidence, bytes, size);
 }
 
 static void violated(const char *promise, const char *bytes, size_t size)
@@ -71,6 +93,40 @@ static void check_lines(const struct output *out, bool json)
     }
 }
 
+static uint32_t host_u32(const char *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
+/* Records fill the file to its end, and none says more than it has. */
+static void check_pcap(const struct output *out)
+{
+    enum { FILE_HEADER = 24, RECORD_HEADER = 16, CAPTURED = 8 };
+    size_t at = FILE_HEADER;
+    while (at + RECORD_HEADER <= out->size)
+        at += RECORD_HEADER + (size_t)host_u32(out->bytes + at + CAPTURED);
+    if (at != out->size && out->size != 0)
+        violated("evidence that is no pcap", "", 0);
+}
+
+/* Each block has its length in front and behind. */
+static void check_pcapng(const struct output *out)
+{
+    enum { BLOCK_MIN = 12, LENGTH = 4 };
+    size_t at = 0;
+    while (at + BLOCK_MIN <= out->size) {
+        uint32_t size = host_u32(out->bytes + at + LENGTH);
+        if (size < BLOCK_MIN || size % 4 != 0 || size > out->size - at ||
+            host_u32(out->bytes + at + size - LENGTH) != size)
+            violated("a block of evidence with a wrong length", "", 0);
+        at += size;
+    }
+    if (at != out->size)
+        violated("evidence that is no pcapng", "", 0);
+}
+
 static void complaint_check(void *context, const char *line)
 {
     (void)context;
@@ -89,6 +145,9 @@ static void config_vary(struct icmpscope_config *config, uint32_t hash)
     config->flush_lines = hash & 8;
     config->verbosity = (int)(hash >> 4 & 3) - 1 > 1 ? 0 : (int)(hash >> 4 & 3) - 1;
     config->filter = filters[hash >> 6 & 3];
+    config->max_memory = (hash >> 11 & 15) != 0 ? MEMORY : 0; /* less takes less time to clear */
+    config->reorder_ns = hash & 256 ? config->reorder_ns : 0;
+    config->evidence = (enum icmpscope_evidence)((hash >> 9 & 3) % 3);
 }
 
 static uint32_t hash_of(const uint8_t *data, size_t size)
@@ -118,7 +177,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "/dev/fd/%d", capture_put(data, size));
     const char *files[] = {path, path};
-    struct output out = {0};
+    struct outputs outputs = {{0}, {0}};
+    const struct output *out = &outputs.report;
     struct icmpscope_config config;
     uint32_t hash = hash_of(data, size);
 
@@ -128,15 +188,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     config.file_count = hash >> 30 == 3 ? 2 : 1;
     config.seed[0] = hash;
     config.width = WIDTH;
-    config.write = output_write;
+    config.write = report_write;
+    config.write_evidence = evidence_write;
     config.complain = complaint_check;
-    config.context = &out;
+    config.context = &outputs;
     icmpscope_run(&config);
 
-    if (out.size > 0 && config.format == ICMPSCOPE_JSON)
-        check_json(out.bytes, out.size);
-    else if (out.size > 0)
-        check_lines(&out, config.format == ICMPSCOPE_NDJSON);
-    free(out.bytes);
+    if (out->size > 0 && config.format == ICMPSCOPE_JSON)
+        check_json(out->bytes, out->size);
+    else if (out->size > 0)
+        check_lines(out, config.format == ICMPSCOPE_NDJSON);
+    if (config.evidence == ICMPSCOPE_EVIDENCE_PCAP)
+        check_pcap(&outputs.evidence);
+    if (config.evidence == ICMPSCOPE_EVIDENCE_PCAPNG)
+        check_pcapng(&outputs.evidence);
+    free(outputs.report.bytes);
+    free(outputs.evidence.bytes);
     return 0;
 }
