@@ -17,12 +17,13 @@ enum {
     FLOW_BYTES = sizeof(struct flow) + 32,
     /* Of a recent packet and what finds it by what translation leaves as it is. */
     PACKET_BYTES = sizeof(struct ring_entry) + 16,
-    RANK_BYTES = 32,     /* of an entry of a list that is sorted, twice */
-    INPUTS_SHARE = 8,    /* an eighth; more where there are many captures, */
-    INPUTS_MOST = 2,     /* up to a half */
-    HELD_FEW = 256,      /* errors that wait, */
-    DATAGRAMS_FEW = 256, /* and messages in fragments, */
-    LITTLE = 64 * MIB,   /* with less than that */
+    RANK_BYTES = 32,      /* of an entry of a list that is sorted, twice */
+    INPUTS_SHARE = 8,     /* an eighth; more where there are many captures, */
+    INPUTS_MOST = 2,      /* up to a half */
+    HELD_FEW = 256,       /* errors that wait, */
+    DATAGRAMS_FEW = 256,  /* and messages in fragments, */
+    EVIDENCE_FIXED = MIB, /* for fragments of datagrams, and for the file */
+    LITTLE = 64 * MIB,    /* with less than that */
 };
 
 /* More than a single capture can make use of: a window of 128 MiB, and a block of a pcapng file. */
@@ -120,7 +121,7 @@ int budget_share(struct budget *budget, const struct icmpscope_config *config, s
     share_fragments(budget, &left, little);
     if (config->evidence != ICMPSCOPE_EVIDENCE_NONE) {
         budget->evidence = least(evidence_usual, left / 4);
-        take(&left, budget->evidence + budget->evidence / 8);
+        take(&left, budget->evidence + budget->evidence / 8 + EVIDENCE_FIXED);
     }
     share_trackers(&left, tally, hits);
     share_ring(budget, &left);

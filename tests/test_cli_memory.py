@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""--max-memory is a promise: floods of everything that is kept by key, under several caps and in each
-format, and the peak that the kernel accounts for the process at its end."""
+"""--max-memory is a promise: floods of everything that is kept by key, under several caps, in each
+format and with an evidence capture, and the peak that the kernel accounts for the process at its end."""
 
 import gzip
 import json
@@ -74,9 +74,9 @@ def error6(quoted, number):
 
 
 def flows(directory):
-    """Half a million flows of a packet each."""
+    """More flows of a packet each than there is room for."""
     capture = Capture(directory, "flows.pcap")
-    for number in range(500000):
+    for number in range(300000):
         capture.add(datagram(number))
     return capture.done()
 
@@ -85,7 +85,7 @@ def everything(directory):
     """Flows and errors of both families, captured and not; reporters, types and codes; fragments of
     ICMP that need the most room each, and of UDP; echo."""
     capture = Capture(directory, "everything.pcap")
-    for number in range(70000):
+    for number in range(50000):
         packet, packet6 = datagram(number), datagram6(number)
         capture.add(packet)
         capture.add(packet6)
@@ -142,8 +142,9 @@ def hold(checks, directory, path, sizes, full):
     for megabytes in sizes:
         for form in "text", "json", "ndjson":
             where = "%s, %dM, %s:" % (os.path.basename(path), megabytes, form)
-            status, peak, err = measured(["--max-memory", "%dM" % megabytes, "--format", form, path],
-                                         out)
+            evidence = ["-w", out + ".pcapng"] if form == "text" else []
+            status, peak, err = measured(["--max-memory", "%dM" % megabytes, "--format", form,
+                                          *evidence, path], out)
             checks.equal(status, harness.OK, where, "status")
             checks.equal(err, b"", where, "stderr")
             checks.that(peak < megabytes * 1024, where, "peak KiB", peak)
