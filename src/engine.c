@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "budget.h"
@@ -465,23 +464,6 @@ static struct engine *engine_new(const struct icmpscope_config *config)
     hits_init(&engine->hits, config->seed);
     engine->hits.ring = &engine->ring;
     return engine;
-}
-
-_Static_assert((int)ICMPSCOPE_IDLES == FLOW_IDLES && (int)ICMPSCOPE_IDLE_SCTP == FLOW_IDLE_SCTP,
-               "the same, in the same order");
-
-void icmpscope_config_init(struct icmpscope_config *config)
-{
-    *config = (struct icmpscope_config){
-        .guess_tunnels = true,
-        .max_flows = (size_t)4 << 20,
-        .recent_packets = (size_t)1 << 20,
-        .reorder_ns = 50 * (int64_t)1000000,
-        .format = ICMPSCOPE_TEXT,
-        .events = ICMPSCOPE_EVENT_ICMP | ICMPSCOPE_EVENT_FLOW | ICMPSCOPE_EVENT_STATS,
-        .width = 100,
-    };
-    memcpy(config->idle_s, flow_idle_usual, sizeof config->idle_s);
 }
 
 enum icmpscope_status icmpscope_run(const struct icmpscope_config *config)
