@@ -62,12 +62,37 @@ static const struct {
      "9c400035 000aabcd ffff",
      {{HAS_PORTS, 4}, {HAS_UDP_LENGTH | HAS_PAYLOAD_LEN, 8}},
      4},
-    {"UDP-Lite", 136, "9c400035 0008abcd ffff", {{HAS_PORTS, 4}, {HAS_PAYLOAD_LEN, 8}}, 4},
+    {"UDP-Lite",
+     136,
+     "9c400035 0008abcd ffff",
+     {{HAS_PORTS, 4}, {HAS_UDPLITE | HAS_PAYLOAD_LEN, 8}},
+     4},
     {"DCCP", 33, "9c400035 03000000 00000000 ffff", {{HAS_PORTS, 4}, {HAS_PAYLOAD_LEN, 5}}, 4},
     {"SCTP",
      132,
      "9c400035 11223344 55667788 ffff",
-     {{HAS_PORTS, 4}, {HAS_SCTP_VTAG, 8}, {HAS_PAYLOAD_LEN, 12}},
+     {{HAS_PORTS, 4}, {HAS_SCTP_VTAG, 8}, {HAS_SCTP_CHECKSUM | HAS_PAYLOAD_LEN, 12}},
+     4},
+    {"SCTP with data (RFC 9260 3.3.1)",
+     132,
+     "9c400035 11223344 55667788 00030014 0a0b0c0d ffff",
+     {{HAS_PORTS, 4},
+      {HAS_SCTP_VTAG, 8},
+      {HAS_SCTP_CHECKSUM | HAS_PAYLOAD_LEN, 12},
+      {HAS_SCTP_TSN, 20}},
+     4},
+    {"SCTP with interleaved data (RFC 8260 2.1)",
+     132,
+     "9c400035 11223344 55667788 40030018 0a0b0c0d ffff",
+     {{HAS_PORTS, 4},
+      {HAS_SCTP_VTAG, 8},
+      {HAS_SCTP_CHECKSUM | HAS_PAYLOAD_LEN, 12},
+      {HAS_SCTP_TSN, 20}},
+     4},
+    {"SCTP with an acknowledgement",
+     132,
+     "9c400035 11223344 55667788 03000010 0a0b0c0d ffff",
+     {{HAS_PORTS, 4}, {HAS_SCTP_VTAG, 8}, {HAS_SCTP_CHECKSUM | HAS_PAYLOAD_LEN, 12}},
      4},
     {"ESP", 50, "11223344 00000005 ffff", {{HAS_ESP_SPI | HAS_PAYLOAD_LEN, 8}}, 0},
     {"GRE", 47, "00000800 ffff", {{HAS_PAYLOAD_LEN, 4}}, 4},
@@ -75,8 +100,9 @@ static const struct {
     {"GRE with checksum, key, sequence",
      47,
      "b0000800 aaaa0000 11223344 00000001 ffff",
-     {{HAS_GRE_KEY, 12}, {HAS_PAYLOAD_LEN, 16}},
+     {{HAS_GRE_KEY, 12}, {HAS_GRE_SEQ | HAS_PAYLOAD_LEN, 16}},
      16},
+    {"GRE with a sequence", 47, "10000800 00000001 ffff", {{HAS_GRE_SEQ | HAS_PAYLOAD_LEN, 8}}, 8},
     {"ICMP echo",
      1,
      "0800abcd 12345678 ffff",
@@ -157,6 +183,19 @@ static void test_values_of_the_others(void **state)
     assert_int_equal(out.dst_port, 5001);
     assert_true(out.sctp_vtag == 0xfedcba98);
     assert_int_equal(out.payload_length, 38);
+
+    out = headers_of(132, 50);
+    read_hex("13881389 fedcba98 89abcdef 00030014 76543210", &out);
+    assert_true(out.sctp_checksum == 0x89abcdef && out.sctp_tsn == 0x76543210);
+
+    out = headers_of(136, 50);
+    read_hex("13881389 0014abcd", &out);
+    assert_int_equal(out.udp_length, 20); /* the coverage */
+    assert_int_equal(out.udp_checksum, 0xabcd);
+
+    out = headers_of(47, 50);
+    read_hex("b0000800 aaaa0000 11223344 fedcba98", &out);
+    assert_true(out.gre_key == 0x11223344 && out.gre_seq == 0xfedcba98);
 
     out = headers_of(50, 50);
     read_hex("fedcba98 89abcdef", &out);

@@ -83,7 +83,7 @@ static inline void piece_fill(struct headers *headers, const struct piece *piece
         break;
     case PROTO_UDP:
     case PROTO_UDPLITE:
-        headers->has |= HAS_UDP_LENGTH;
+        headers->has |= piece->proto == PROTO_UDP ? HAS_UDP_LENGTH : HAS_UDPLITE;
         headers->udp_length = (uint16_t)piece->length;
         headers->udp_checksum = (uint16_t)piece->tell;
         break;

@@ -66,7 +66,10 @@ enum headers_has {
                                     * fragmented, before `proto` (no member) */
     HAS_TCP_CHECKSUM = 1u << 17,
     HAS_TCP_SYN = 1u << 18,  /* captured SYNs: tcp_options, tcp_mss, tcp_window_scale */
-    HAS_SCTP_TSN = 1u << 19, /* of a first chunk that is DATA */
+    HAS_SCTP_TSN = 1u << 19, /* of a first chunk that is DATA, or I-DATA */
+    HAS_UDPLITE = 1u << 20,  /* its coverage, as udp_length, and checksum */
+    HAS_GRE_SEQ = 1u << 21,
+    HAS_SCTP_CHECKSUM = 1u << 22,
 };
 
 /* The IP and transport headers of one packet, as far as its bytes held them: of a captured packet
@@ -97,8 +100,9 @@ struct headers {
     uint32_t payload_length; /* behind the transport header, in bytes, as the lengths claim */
     uint32_t flow_label;
     uint32_t tcp_seq, tcp_ack;
-    uint32_t sctp_vtag, sctp_tsn;
+    uint32_t sctp_vtag, sctp_checksum, sctp_tsn;
     uint32_t spi, spi_seq;
+    uint32_t gre_seq;
     uint32_t gre_key; /* RFC 2890; of the GRE of PPTP the call (RFC 2637) */
 };
 

@@ -8,10 +8,16 @@
 
 typedef enum decoded transport_decoder(struct cursor *in, struct headers *out);
 
-/* RFC 3828: the second half is a coverage, not a length. */
+/* RFC 3828 3.1: coverage, which is no length, and checksum. */
 static enum decoded udplite_decode(struct cursor *in, struct headers *out)
 {
-    return cursor_skip(in, 4) ? payload_settle(out, 8) : DECODED;
+    const uint8_t *rest;
+    if (!cursor_take(in, 4, &rest))
+        return DECODED;
+    out->udp_length = wire_u16(rest);
+    out->udp_checksum = wire_u16(rest + 2);
+    out->has |= HAS_UDPLITE;
+    return payload_settle(out, 8);
 }
 
 /* RFC 4340 5.1: the data offset is what follows the ports. */
@@ -26,13 +32,28 @@ static enum decoded dccp_decode(struct cursor *in, struct headers *out)
     return payload_settle(out, words * 4u);
 }
 
+/* RFC 9260 3.3.1, RFC 8260 2.1: of a first chunk with data. */
+static void sctp_tsn_take(struct cursor chunk, struct headers *out)
+{
+    enum { DATA = 0, I_DATA = 64 };
+    uint8_t type;
+    if (!cursor_u8(&chunk, &type) || (type != DATA && type != I_DATA) || !cursor_skip(&chunk, 3) ||
+        !cursor_u32(&chunk, &out->sctp_tsn))
+        return;
+    out->has |= HAS_SCTP_TSN;
+}
+
 /* RFC 9260 3.1: verification tag and checksum. */
 static enum decoded sctp_decode(struct cursor *in, struct headers *out)
 {
     if (!cursor_u32(in, &out->sctp_vtag))
         return DECODED;
     out->has |= HAS_SCTP_VTAG;
-    return cursor_skip(in, 4) ? payload_settle(out, 12) : DECODED;
+    if (!cursor_u32(in, &out->sctp_checksum))
+        return DECODED;
+    out->has |= HAS_SCTP_CHECKSUM;
+    sctp_tsn_take(*in, out);
+    return payload_settle(out, 12);
 }
 
 /* RFC 4303 2. Nothing of it is part of the key of a flow. */
@@ -69,17 +90,21 @@ static uint32_t gre_size(uint16_t flags)
 }
 
 /* RFC 2784, 2890; version 1, of PPTP, RFC 2637 4.1. */
-static enum decoded gre_key_decode(struct cursor *in, struct headers *out)
+static enum decoded gre_fields_decode(struct cursor *in, struct headers *out)
 {
-    struct cursor start = *in, key = *in;
+    struct cursor start = *in, fields = *in;
     uint16_t flags;
-    if (!cursor_u16(&key, &flags) || !cursor_skip(&key, flags & GRE_CHECKSUM ? 6 : 2))
+    if (!cursor_u16(&fields, &flags) || !cursor_skip(&fields, flags & GRE_CHECKSUM ? 6 : 2))
         return TRUNCATED;
-    if ((flags & GRE_KEY) && cursor_u32(&key, &out->gre_key)) {
+    bool reached = (flags & GRE_KEY) == 0;
+    if (!reached && cursor_u32(&fields, &out->gre_key)) {
+        reached = true;
         out->has |= HAS_GRE_KEY;
         if ((flags & GRE_VERSION) == 1)
             out->gre_key &= 0xffff;
     }
+    if (reached && (flags & GRE_SEQUENCE) && cursor_u32(&fields, &out->gre_seq))
+        out->has |= HAS_GRE_SEQ;
     *in = start;
     return cursor_skip(in, gre_size(flags)) ? payload_settle(out, gre_size(flags)) : TRUNCATED;
 }
@@ -127,7 +152,7 @@ static const struct transport {
     [PROTO_TCP] = {true, tcp_decode},
     [PROTO_UDP] = {true, udp_decode},
     [PROTO_DCCP] = {true, dccp_decode},
-    [PROTO_GRE] = {false, gre_key_decode},
+    [PROTO_GRE] = {false, gre_fields_decode},
     [PROTO_ESP] = {false, esp_decode},
     [PROTO_AH] = {false, ah_decode},
     [PROTO_ICMPV6] = {false, icmpv6_fields_decode},

@@ -16,13 +16,19 @@ typedef uint32_t ring_position;
 /* Fields of a packet as it was sent, for what was changed on its way: those that `has` names. */
 struct sent {
     uint32_t has; /* enum headers_has */
-    uint32_t tcp_ack;
+    union {
+        uint32_t tcp_ack;
+        uint32_t sctp_tsn;
+    };
     uint32_t flow_label;
-    uint16_t checksum; /* TCP or UDP */
+    uint16_t checksum; /* TCP, UDP, UDP-Lite; of SCTP both halves, mixed: sctp_sum() */
     uint16_t tcp_window, tcp_mss;
     uint16_t header_length; /* of IP, in bytes; at most 65535 */
     uint8_t tos, ttl;
-    uint8_t tcp_flags;
+    union {
+        uint8_t tcp_flags;
+        uint8_t icmp_type;
+    };
     uint8_t tcp_window_scale;
     uint8_t tcp_options; /* enum tcp_options_has of a SYN */
     bool df;
@@ -37,8 +43,9 @@ struct ring_entry {
     uint64_t identified : 1; /* `identity` holds something */
     uint32_t flow;           /* number of its flow in the table when it came … */
     ring_position previous;  /* … and the flow's packet before this one, either direction */
-    uint32_t identity; /* TCP: sequence number; UDP: length << 16 | checksum; ICMP: id << 16 | seq;
-                        * SCTP: vtag; ESP, AH: SPI and sequence number, mixed */
+    uint32_t identity; /* TCP: sequence number; UDP: length (UDP-Lite: coverage) << 16 | checksum;
+                        * ICMP: id << 16 | seq; SCTP: vtag; ESP, AH: SPI and sequence number, mixed;
+                        * GRE: key and sequence number, mixed */
     uint16_t ip_id;    /* IPv4; of TCP over IPv6 its checksum; else 0 */
     uint16_t length;   /* bytes behind the IP header, as it claims; at most 65535 */
     struct sent sent;

@@ -9,6 +9,9 @@ enum {
     TCP_PART_MIN = 500, /* of a full segment, with its header */
 };
 
+/* What comes with a checksum over all that the packet carries. */
+enum { SUMMED = HAS_TCP_CHECKSUM | HAS_UDP_LENGTH | HAS_UDPLITE | HAS_SCTP_CHECKSUM };
+
 /* How a field of the packet as sent compares with the quoted one. */
 enum fit { FIT_UNKNOWN, FIT_AGREES, FIT_CONTRADICTS };
 
@@ -58,6 +61,7 @@ static enum fit tcp_compare(const struct ring_entry *sent, const struct headers 
     return equal || tcp_is_part(sent, quoted) ? FIT_AGREES : FIT_CONTRADICTS;
 }
 
+/* Of UDP-Lite the coverage is in place of the length (RFC 3828 3.1). */
 static uint32_t udp_identity(const struct headers *headers)
 {
     return (uint32_t)headers->udp_length << 16 | headers->udp_checksum;
@@ -77,9 +81,13 @@ static uint32_t icmp_identity(const struct headers *headers)
     return (uint32_t)headers->icmp_id << 16 | headers->icmp_seq;
 }
 
+/* Who is pinged and pings in turn may use the same numbers: a reply is no request. */
 static enum fit icmp_compare(const struct ring_entry *sent, const struct headers *quoted)
 {
-    return sent->identity == icmp_identity(quoted) ? FIT_AGREES : FIT_CONTRADICTS;
+    if (sent->identity != icmp_identity(quoted))
+        return FIT_CONTRADICTS;
+    bool typed = (sent->sent.has & quoted->has & HAS_ICMP_TYPE) != 0;
+    return typed && sent->sent.icmp_type != quoted->icmp_type ? FIT_CONTRADICTS : FIT_AGREES;
 }
 
 static uint32_t sctp_identity(const struct headers *headers)
@@ -87,10 +95,28 @@ static uint32_t sctp_identity(const struct headers *headers)
     return headers->sctp_vtag;
 }
 
-/* All packets of an association have its tag. */
+/* All packets of an association have its tag; of its data each chunk has a number of its own. */
 static enum fit sctp_compare(const struct ring_entry *sent, const struct headers *quoted)
 {
-    return sent->identity == quoted->sctp_vtag ? FIT_UNKNOWN : FIT_CONTRADICTS;
+    if (sent->identity != quoted->sctp_vtag)
+        return FIT_CONTRADICTS;
+    uint32_t has = sent->sent.has & quoted->has;
+    if ((has & HAS_SCTP_TSN) != 0)
+        return sent->sent.sctp_tsn == quoted->sctp_tsn ? FIT_AGREES : FIT_CONTRADICTS;
+    uint16_t sum = (has & HAS_SCTP_CHECKSUM) != 0 ? sctp_sum(quoted->sctp_checksum) : 0;
+    return sum != 0 && sum == sent->sent.checksum ? FIT_AGREES : FIT_UNKNOWN;
+}
+
+/* One pair of hosts may have several tunnels. */
+static uint32_t gre_identity(const struct headers *headers)
+{
+    uint32_t key = (headers->has & HAS_GRE_KEY) != 0 ? headers->gre_key : 0;
+    return key * 0x9e3779b1u + headers->gre_seq;
+}
+
+static enum fit gre_compare(const struct ring_entry *sent, const struct headers *quoted)
+{
+    return sent->identity == gre_identity(quoted) ? FIT_AGREES : FIT_CONTRADICTS;
 }
 
 /* Two security associations between one pair of hosts count their packets alike. */
@@ -107,10 +133,11 @@ static enum fit esp_compare(const struct ring_entry *sent, const struct headers 
 static const struct identity_rule rules[256] = {
     [PROTO_TCP] = {HAS_TCP_SEQ, tcp_identity, tcp_compare},
     [PROTO_UDP] = {HAS_UDP_LENGTH, udp_identity, udp_compare},
-    [PROTO_UDPLITE] = {HAS_UDP_LENGTH, udp_identity, udp_compare},
+    [PROTO_UDPLITE] = {HAS_UDPLITE, udp_identity, udp_compare},
     [PROTO_ICMP] = {HAS_ICMP_ID, icmp_identity, icmp_compare},
     [PROTO_ICMPV6] = {HAS_ICMP_ID, icmp_identity, icmp_compare},
     [PROTO_SCTP] = {HAS_SCTP_VTAG, sctp_identity, sctp_compare},
+    [PROTO_GRE] = {HAS_GRE_SEQ, gre_identity, gre_compare},
     [PROTO_ESP] = {HAS_ESP_SPI, esp_identity, esp_compare},
     [PROTO_AH] = {HAS_ESP_SPI, esp_identity, esp_compare},
 };
@@ -187,8 +214,15 @@ int identity_score(const struct ring_entry *sent, const struct headers *quoted)
 bool identity_has_content(const struct ring_entry *sent)
 {
     const uint32_t has = sent->sent.has;
-    bool summed = (has & (HAS_TCP_CHECKSUM | HAS_UDP_LENGTH)) != 0 && sent->sent.checksum != 0;
-    return summed || (has & (HAS_ICMP_ID | HAS_ESP_SPI)) != 0;
+    bool summed = (has & SUMMED) != 0 && sent->sent.checksum != 0;
+    return summed || (has & (HAS_ICMP_ID | HAS_ESP_SPI | HAS_SCTP_TSN | HAS_GRE_SEQ)) != 0;
+}
+
+static uint16_t quoted_checksum(const struct headers *quoted)
+{
+    if (quoted->proto == PROTO_SCTP)
+        return sctp_sum(quoted->sctp_checksum);
+    return quoted->proto == PROTO_TCP ? quoted->tcp_checksum : quoted->udp_checksum;
 }
 
 static uint32_t sum_fold(uint64_t sum)
@@ -217,10 +251,9 @@ static bool checksum_is_filled(const struct ring_entry *sent, const struct heade
 static bool checksum_differs(const struct ring_entry *sent, const struct headers *quoted,
                              uint32_t has)
 {
-    if ((has & (HAS_TCP_CHECKSUM | HAS_UDP_LENGTH)) == 0)
+    if ((has & SUMMED) == 0)
         return false;
-    uint16_t was = sent->sent.checksum;
-    uint16_t is = has & HAS_TCP_CHECKSUM ? quoted->tcp_checksum : quoted->udp_checksum;
+    uint16_t was = sent->sent.checksum, is = quoted_checksum(quoted);
     if (is == was || is == 0 || !checksum_is_filled(sent, quoted))
         return false;
     return (has & HAS_TCP_SYN) == 0 ||

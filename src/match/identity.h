@@ -4,9 +4,16 @@
 #define ICMPSCOPE_MATCH_IDENTITY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "decode/packet.h"
 #include "flow/ring.h"
+
+/* The 32 bits of SCTP's checksum in 16; 0 where it is. */
+static inline uint16_t sctp_sum(uint32_t checksum)
+{
+    return (uint16_t)(checksum % UINT16_MAX);
+}
 
 /* Copies what identifies the packet into its ring entry: ip_id, identity, length. What the
  * headers do not hold is 0. */

@@ -40,20 +40,27 @@ static void record_count(struct flow *flow, const struct headers *ip, enum flow_
     record_sequence(flow, ip, direction);
 }
 
+static uint16_t checksum_of(const struct headers *ip)
+{
+    if ((ip->has & HAS_TCP_CHECKSUM) != 0)
+        return ip->tcp_checksum;
+    return (ip->has & HAS_SCTP_CHECKSUM) != 0 ? sctp_sum(ip->sctp_checksum) : ip->udp_checksum;
+}
+
 /* Members without their bit in `has` are what the packet's storage held before. */
 static void record_sent(struct sent *sent, const struct headers *ip)
 {
     *sent = (struct sent){
         .has = ip->has,
-        .tcp_ack = ip->tcp_ack,
+        .tcp_ack = (ip->has & HAS_SCTP_TSN) != 0 ? ip->sctp_tsn : ip->tcp_ack,
         .flow_label = ip->flow_label,
-        .checksum = (ip->has & HAS_TCP_CHECKSUM) ? ip->tcp_checksum : ip->udp_checksum,
+        .checksum = checksum_of(ip),
         .tcp_window = ip->tcp_window,
         .tcp_mss = ip->tcp_mss,
         .header_length = ip->header_length < UINT16_MAX ? (uint16_t)ip->header_length : UINT16_MAX,
         .tos = ip->tos,
         .ttl = ip->ttl,
-        .tcp_flags = ip->tcp_flags,
+        .tcp_flags = (ip->has & HAS_ICMP_TYPE) != 0 ? ip->icmp_type : ip->tcp_flags,
         .tcp_window_scale = ip->tcp_window_scale,
         .tcp_options = ip->tcp_options,
         .df = ip->df};

@@ -36,18 +36,25 @@ bool search_is_after(uint16_t capture, uint64_t frame, int64_t time_ns, const st
     return capture == error->capture ? frame > error->frame : time_ns > error->time_ns;
 }
 
-/* In all but what routers change. */
-static bool is_alike(const struct ring_entry *a, const struct ring_entry *b)
+static bool tcp_is_alike(const struct sent *x, const struct sent *y)
 {
-    const uint32_t summed = HAS_TCP_CHECKSUM | HAS_UDP_LENGTH;
-    const struct sent *x = &a->sent, *y = &b->sent;
-    if (a->ip_id != b->ip_id || a->identity != b->identity || a->length != b->length)
-        return false;
-    if ((x->has & y->has & summed) != 0 && x->checksum != y->checksum)
-        return false;
     return (x->has & y->has & HAS_TCP_FLAGS) == 0 ||
            (x->tcp_ack == y->tcp_ack && x->tcp_flags == y->tcp_flags &&
             x->tcp_window == y->tcp_window);
+}
+
+/* In all but what routers change. */
+static bool is_alike(const struct ring_entry *a, const struct ring_entry *b)
+{
+    const uint32_t summed = HAS_TCP_CHECKSUM | HAS_UDP_LENGTH | HAS_UDPLITE | HAS_SCTP_CHECKSUM;
+    const struct sent *x = &a->sent, *y = &b->sent;
+    const uint32_t has = x->has & y->has;
+    if (a->ip_id != b->ip_id || a->identity != b->identity || a->length != b->length)
+        return false;
+    return ((has & summed) == 0 || x->checksum == y->checksum) &&
+           ((has & HAS_SCTP_TSN) == 0 || x->sctp_tsn == y->sctp_tsn) &&
+           ((has & HAS_ICMP_TYPE) == 0 || x->icmp_type == y->icmp_type) &&
+           ((has & HAS_FLOW_LABEL) == 0 || x->flow_label == y->flow_label) && tcp_is_alike(x, y);
 }
 
 static bool is_within(const struct ring_entry *a, const struct ring_entry *b, int64_t ns)
@@ -56,12 +63,24 @@ static bool is_within(const struct ring_entry *a, const struct ring_entry *b, in
     return apart >= -ns && apart <= ns;
 }
 
-/* `a` came later. Only what was forwarded in between has a lower TTL. */
+/* Acknowledgements without data are sent twice at once, as alike as copies are, where segments are
+ * lost on the way to their sender. They have a header's length. */
+static bool is_bare(const struct ring_entry *entry)
+{
+    enum { OPENS_OR_ENDS = 7, HEADER_MAX = 60 };
+    return (entry->sent.has & HAS_TCP_FLAGS) != 0 && entry->length <= HEADER_MAX &&
+           entry->length % 4 == 0 && (entry->sent.tcp_flags & OPENS_OR_ENDS) == 0;
+}
+
+/* `a` came later. Only what was forwarded in between has a lower TTL, and who sends sends to one
+ * place: what is captured in two was not sent twice. */
 static bool is_sure_copy(const struct ring_entry *a, const struct ring_entry *b)
 {
-    bool forwarded = a->ip_id != 0 && a->sent.ttl < b->sent.ttl;
-    bool close = is_within(a, b, COPY_CLOSE_NS) && identity_has_content(a);
-    return is_alike(a, b) && (close || (forwarded && is_within(a, b, COPY_NS)));
+    bool elsewhere = a->capture != b->capture || a->sent.ttl < b->sent.ttl;
+    bool content = identity_has_content(a);
+    bool close = is_within(a, b, COPY_CLOSE_NS) && content && !is_bare(a);
+    return is_alike(a, b) &&
+           (close || (elsewhere && (a->ip_id != 0 || content) && is_within(a, b, COPY_NS)));
 }
 
 bool search_is_copy(const struct ring_entry *a, const struct ring_entry *b)

@@ -18,7 +18,13 @@ struct wanted {
     bool waited; /* packets that were captured after the error may have come */
 };
 
-/* The packets of a flow that fit best. */
+/* The packets of a flow that fit best. "any", mirror ports and merged captures show one packet
+ * several times: copies are counted once. They are equal in all that routers leave, and
+ * - within 50 ms captured in different captures, or the later one with the lower TTL, as a router
+ *   sends on: with an identification that is not 0, or a checksum or number over what they carry;
+ * - or within half a millisecond, where there is such a checksum or number, and it is no bare
+ *   acknowledgement, which is sent again at once;
+ * - or within 50 ms, where the flow's packets are seen to have identifications of their own. */
 struct search {
     int score;                        /* of identity_score() */
     uint32_t count;                   /* of them, copies left out … */

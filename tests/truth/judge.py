@@ -49,8 +49,9 @@ def differs_behind(one, cause, count):
     return one.ip[one.at:one.at + count] != cause.ip[cause.at:cause.at + count]
 
 
-# Bytes behind the IP header up to the end of the first field that tells packets apart; GRE has none.
-TELLING = {wire.TCP: 8, wire.UDP: 8, wire.ICMP: 8, wire.ICMP6: 8, wire.ESP: 8, wire.SCTP: 20}
+# Bytes behind the IP header up to the end of the first field that tells packets apart.
+TELLING = {wire.TCP: 8, wire.UDP: 8, wire.ICMP: 8, wire.ICMP6: 8, wire.ESP: 8, wire.SCTP: 12,
+           wire.GRE: 12}
 
 
 def is_told(packet, count):

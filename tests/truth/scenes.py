@@ -227,7 +227,7 @@ def portless_scene(world, time):
         elif proto == wire.ESP:
             l4, head = tag + serial + world.payload(40), 8
         else:
-            l4, head = b"\x30\0\x88\xb5" + tag + serial + world.payload(30), 8
+            l4, head = b"\x30\0\x88\xb5" + tag + serial + world.payload(30), 12
         sent.append(world.send(flow, 0, l4, time, head, captured=not is_lost(world, flow)))
         time += int(100 * US * 10000 ** world.rng.random())
     complain(world, sent)
