@@ -90,13 +90,6 @@ static void engine_flow_closed(void *context, const struct flow *flow, enum flow
                                        .hit = hit});
 }
 
-/* Whether a packet is about another one: an error, or a redirect. */
-static bool packet_is_about_another(const struct packet *packet)
-{
-    const struct icmp *icmp = packet->icmp;
-    return icmp != NULL && (icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) != 0);
-}
-
 static bool engine_wants(struct engine *engine, const struct record *record)
 {
     const struct icmpscope_config *config = engine->config;
@@ -180,11 +173,8 @@ static void engine_flow_packet(struct engine *engine, size_t i)
     const struct lookup *lookup = &engine->batch.lookups[i];
     struct flow_touch touch =
         flow_table_touch(engine->table, &lookup->key, lookup->hash, packet->time_ns);
-    if (tcp_state_is_reuse(touch.flow, &packet->ip, lookup->direction)) {
-        touch.flow->last_ns = touch.before_ns;
-        flow_table_renew(engine->table, touch.flow, FLOW_END_TCP_REUSE, packet->time_ns);
-        touch.fresh = true;
-    }
+    if (tcp_state_is_reuse(touch.flow, &packet->ip, lookup->direction))
+        tcp_state_renew(engine->table, &touch, packet->time_ns);
     if (touch.flow->hit)
         hits_packet(&engine->hits, touch.flow, packet, lookup->direction);
     struct ring_entry *entry = match_record(&engine->matcher, touch, packet, lookup->direction);

@@ -147,4 +147,11 @@ enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icm
 /* Whether it is an error message: class ICMP_ERROR (redirects quote, but are not errors in v6). */
 bool icmp_is_error(const struct icmp *icmp);
 
+/* Whether a packet is about another one: an error, or a redirect. */
+static inline bool packet_is_about_another(const struct packet *packet)
+{
+    const struct icmp *icmp = packet->icmp;
+    return icmp != NULL && (icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) != 0);
+}
+
 #endif

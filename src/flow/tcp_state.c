@@ -70,3 +70,10 @@ bool tcp_state_begins_another(const struct flow *flow, const struct headers *hea
     uint32_t before = flow->seq_next[direction] - headers->tcp_seq;
     return before == 0 || before > (sent < quarter ? sent : quarter);
 }
+
+void tcp_state_renew(struct flow_table *table, struct flow_touch *touch, int64_t time_ns)
+{
+    touch->flow->last_ns = touch->before_ns;
+    flow_table_renew(table, touch->flow, FLOW_END_TCP_REUSE, time_ns);
+    touch->fresh = true;
+}

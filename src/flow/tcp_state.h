@@ -51,4 +51,7 @@ static inline bool tcp_state_is_reuse(const struct flow *flow, const struct head
            tcp_state_begins_another(flow, headers, direction);
 }
 
+/* Then: ends the flow that was touched for the packet, with FLOW_END_TCP_REUSE, and begins one. */
+void tcp_state_renew(struct flow_table *table, struct flow_touch *touch, int64_t time_ns);
+
 #endif
