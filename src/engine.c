@@ -369,12 +369,11 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
     if (engine->table == NULL || (config->evidence != ICMPSCOPE_EVIDENCE_NONE &&
                                   engine_open_evidence(engine, budget.evidence, error) != 0))
         return ICMPSCOPE_FAILED;
-    engine->matcher =
-        (struct matcher){.table = engine->table,
-                         .ring = &engine->ring,
-                         .fragments = &engine->fragment_table,
-                         .packets = packet_index_new(&engine->ring, engine->table, config->seed),
-                         .reorder_ns = config->reorder_ns};
+    engine->matcher = (struct matcher){.table = engine->table,
+                                       .ring = &engine->ring,
+                                       .fragments = &engine->fragment_table,
+                                       .reorder_ns = config->reorder_ns};
+    engine->matcher.packets = packet_index_new(&engine->ring, engine->table, config->seed);
     return ICMPSCOPE_OK;
 }
 

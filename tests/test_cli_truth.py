@@ -116,6 +116,19 @@ def check_pcaps_counts(checks):
         checks.equal(said, wanted, name, "messages by type and code")
 
 
+def check_translated(checks, directory):
+    """What a person reads of translated packets, and of those that cannot be told apart."""
+    for capture, wanted in (
+            ("nat-source", "(frame 2, about frame 1; sent as 10.0.0.2:40000 > 198.51.100.2:53 and "
+             "translated)"),
+            ("nat-echo", "sent as 10.0.0.2 > 198.51.100.2 and translated)"),
+            ("nat-ipv6", "sent as [fd00:1:2:3::2]:40000 > [2001:db8:b::2]:53 and translated)"),
+            ("nat-hosts-alike", "NOT TIED translated packets that several hosts have sent alike")):
+        run = harness.Run([os.path.join(directory, capture + ".pcap")])
+        words = " ".join(run.out.decode().split())
+        checks.that(wanted in words, capture, "text has no", wanted)
+
+
 def main():
     checks = harness.Checks()
     with harness.scratch() as directory:
@@ -123,6 +136,7 @@ def main():
         check_merged(checks, directory)
         check_flows(checks, directory)
         check_eviction(checks, directory)
+        check_translated(checks, directory)
     pcaps_truth.check_captures(checks, harness.PCAPS)
     check_pcaps_counts(checks)
     checks.finish()

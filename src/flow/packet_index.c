@@ -5,13 +5,19 @@
 #include "base/hash.h"
 #include "decode/cursor.h"
 
+struct packet_place {
+    ring_position before;
+    struct packet_trait trait;
+};
+
 struct packet_index {
     const struct ring *ring;
     const struct flow_table *table;
     struct hash_secret secret;
-    /* By hash, the newest packet; by place in the ring, the one before it of the same hash. Packets
-     * that were overwritten end a chain, as all behind them are older. */
-    ring_position *heads, *before;
+    /* By hash, the newest packet, and by place in the ring the one before it of the same hash.
+     * Packets that were overwritten end a chain, as all behind them are older. */
+    ring_position *heads;
+    struct packet_place *places;
     ring_position newest; /* that was entered */
     bool failed;          /* no memory: not asked for again */
 };
@@ -24,17 +30,18 @@ uint16_t sum_fold(uint32_t sum)
     return (uint16_t)((sum & 0xffff) + (sum >> 16));
 }
 
-static uint32_t addr_sum(const struct addr *addr)
+static uint32_t addr_sum(const struct addr *addr, uint8_t family)
 {
+    const size_t size = family == FAMILY_IPV4 ? 4 : sizeof addr->bytes;
     uint32_t sum = 0;
-    for (size_t i = 0; i < sizeof addr->bytes; i += 2)
+    for (size_t i = 0; i < size; i += 2)
         sum += wire_u16(addr->bytes + i);
     return sum;
 }
 
 uint32_t addresses_sum(const struct flow_key *key)
 {
-    return addr_sum(&key->addr[0]) + addr_sum(&key->addr[1]);
+    return addr_sum(&key->addr[0], key->family) + addr_sum(&key->addr[1], key->family);
 }
 
 /* One's complement arithmetic has two zeros. */
@@ -110,7 +117,7 @@ void packet_index_free(struct packet_index *index)
     if (index == NULL)
         return;
     free(index->heads);
-    free(index->before);
+    free(index->places);
     free(index);
 }
 
@@ -120,8 +127,8 @@ static ring_position *index_head(const struct packet_index *index, struct packet
     return &index->heads[hash_words(&index->secret, words, 2) & index->ring->mask];
 }
 
-/* Of an entry whose number may be that of another flow by now: then its trait is not what a search
- * looks for, and it is not found. */
+/* Of an entry whose number may be that of another flow by now: then its trait is not what it had,
+ * and whoever finds it finds that it does not fit. */
 static struct packet_trait index_trait(const struct packet_index *index,
                                        const struct ring_entry *entry)
 {
@@ -135,12 +142,13 @@ static bool index_allocate(struct packet_index *index)
         return index->heads != NULL;
     size_t places = (size_t)index->ring->mask + 1;
     index->heads = calloc(places, sizeof *index->heads);
-    index->before = malloc(places * sizeof *index->before);
-    if (index->heads != NULL && index->before != NULL)
+    index->places = malloc(places * sizeof *index->places);
+    if (index->heads != NULL && index->places != NULL)
         return true;
     free(index->heads);
-    free(index->before);
-    index->heads = index->before = NULL;
+    free(index->places);
+    index->heads = NULL;
+    index->places = NULL;
     index->failed = true;
     return false;
 }
@@ -154,7 +162,7 @@ static void index_enter(struct packet_index *index, ring_position position)
     if (trait.kind == TRAIT_NONE)
         return;
     ring_position *head = index_head(index, trait);
-    index->before[position & index->ring->mask] = *head;
+    index->places[position & index->ring->mask] = (struct packet_place){*head, trait};
     *head = position;
 }
 
@@ -184,7 +192,7 @@ struct packet_walk packet_index_search(struct packet_index *index, struct packet
 static ring_position index_before(const struct packet_index *index, ring_position position)
 {
     const struct ring *ring = index->ring;
-    ring_position before = index->before[position & ring->mask];
+    ring_position before = index->places[position & ring->mask].before;
     return ring->newest - before > ring->newest - position ? before : 0;
 }
 
@@ -200,7 +208,7 @@ const struct ring_entry *packet_walk_next(struct packet_walk *walk, ring_positio
         *position = walk->position;
         walk->position = index_before(index, walk->position);
         walk->visits++;
-        struct packet_trait trait = index_trait(index, entry);
+        struct packet_trait trait = index->places[*position & index->ring->mask].trait;
         if (trait.kind == walk->trait.kind && trait.value == walk->trait.value)
             return entry;
     }

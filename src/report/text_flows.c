@@ -108,6 +108,28 @@ static void line_add_what(struct line *line, const struct story *story)
     line_add_addr(line, first->gateway, (enum family)first->family);
 }
 
+/* One end of the flow that a translated packet was sent in. */
+static void line_add_end(struct line *line, const struct flow_key *key, unsigned end)
+{
+    enum family family = (enum family)key->family;
+    if (key->icmp == 0 && (key->port[0] | key->port[1]) != 0)
+        line_add_endpoint(line, key->addr[end], family, key->port[end]);
+    else
+        line_add_addr(line, key->addr[end], family);
+}
+
+/* "; sent as 10.0.0.2:40000 > 198.51.100.2:53 and translated" */
+static void line_add_translated(struct line *line, const struct verdict *verdict)
+{
+    if (verdict->kind != VERDICT_NAT || (verdict->has & VERDICT_HAS_FLOW) == 0)
+        return;
+    line_add(line, "; sent as ");
+    line_add_end(line, &verdict->sent_key, verdict->direction);
+    line_add(line, " > ");
+    line_add_end(line, &verdict->sent_key, !verdict->direction);
+    line_add(line, " and translated");
+}
+
 /* Why the packet is not named. */
 static void line_add_doubt(struct line *line, const struct verdict *verdict)
 {
@@ -139,6 +161,7 @@ static void line_add_first(struct line *line, const struct story *story)
         line_add(line, ", about" LINE_TIE);
         line_add_frame(line, story->report, verdict->capture, verdict->frame);
     }
+    line_add_translated(line, verdict);
     line_add_doubt(line, verdict);
     line_add(line, ")");
 }
@@ -329,15 +352,24 @@ void text_untied(struct page *page, const struct report *report)
     uint64_t about_errors = tally->about_errors;
     uint64_t unkeyed = tally->verdicts[VERDICT_UNKEYED] - about_errors;
     bool forgotten = tally->health.evicted_flows > 0 || tally->health.timed_out_flows > 0;
-    if (unmatched + unkeyed + about_errors == 0)
+    uint64_t errors = unmatched + unkeyed + about_errors;
+    if (errors == 0 && report->hits->untied.count == 0)
         return;
 
     struct line line;
     line_init(&line);
+    if (errors == 0)
+        line_add(&line, "translated packets that several hosts have sent alike");
     if (unmatched > 0) {
         line_add_count(&line, unmatched, "error");
         line_add(&line, " about %s in this capture%s", unmatched == 1 ? "a flow not" : "flows not",
                  forgotten ? " or no longer remembered" : "");
+        uint64_t evicted = tally->anomalies[ANOMALY_FLOW_EVICTED].count;
+        if (evicted > 0) {
+            line_add(&line, " (");
+            line_add_number(&line, evicted);
+            line_add(&line, " about flows that gave way)");
+        }
     }
     line_add(&line, unmatched > 0 && unkeyed > 0 ? "; " : "");
     if (unkeyed > 0) {
