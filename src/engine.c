@@ -37,7 +37,7 @@ struct lookup {
     uint64_t hash;
     enum flow_direction direction;
     bool keyed;
-    uint32_t evidence; /* where the packet's bytes are kept, with -w */
+    uint32_t evidence; /* where the packet's bytes are kept, with -w; else 0 */
 };
 
 struct batch {
@@ -154,9 +154,12 @@ static void engine_prefetch_flows(const struct engine *engine)
 static void engine_keep_evidence(struct engine *engine)
 {
     struct batch *batch = &engine->batch;
-    for (size_t i = 0; i < batch->count; i++)
-        batch->lookups[i].evidence =
-            evidence_add(engine->evidence, batch->records[i], &batch->packets[i]);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct packet *packet = &batch->packets[i];
+        batch->lookups[i].evidence = evidence_add(engine->evidence, batch->records[i], packet);
+        if (packet_is_about_another(packet))
+            evidence_want(engine->evidence, batch->lookups[i].evidence);
+    }
 }
 
 /* A message in fragments was counted in its flow with the first of them. */
@@ -178,11 +181,9 @@ static void engine_flow_packet(struct engine *engine, size_t i)
     if (touch.flow->hit)
         hits_packet(&engine->hits, touch.flow, packet, lookup->direction);
     struct ring_entry *entry = match_record(&engine->matcher, touch, packet, lookup->direction);
-    if (engine->evidence != NULL) {
-        entry->evidence = lookup->evidence;
-        if (touch.flow->hit)
-            evidence_want(engine->evidence, entry->evidence);
-    }
+    entry->evidence = lookup->evidence;
+    if (touch.flow->hit && engine->evidence != NULL)
+        evidence_want(engine->evidence, entry->evidence);
 }
 
 /* A fragment of whatever protocol, so that errors that quote a later one find its flow. */
@@ -260,14 +261,10 @@ static void engine_error(struct engine *engine, const struct packet *packet, uin
 static void engine_message(struct engine *engine, size_t i)
 {
     const struct packet *packet = &engine->batch.packets[i];
-    if (!packet_is_about_another(packet)) {
+    if (packet_is_about_another(packet))
+        engine_error(engine, packet, engine->batch.lookups[i].evidence);
+    else
         engine_tell(engine, packet, NULL);
-        return;
-    }
-    uint32_t evidence = engine->evidence != NULL ? engine->batch.lookups[i].evidence : 0;
-    if (engine->evidence != NULL)
-        evidence_want(engine->evidence, evidence);
-    engine_error(engine, packet, evidence);
 }
 
 /* Messages of which not all fragments came in time: their first ones say what there is. */
@@ -336,13 +333,10 @@ static void engine_tell_progress(struct engine *engine, size_t count)
 static int engine_open_evidence(struct engine *engine, size_t memory, struct error *error)
 {
     const struct icmpscope_config *config = engine->config;
-    engine->evidence =
-        evidence_new(&(struct evidence_config){.format = config->evidence,
-                                               .sink = {config->write_evidence, config->context},
-                                               .memory = memory,
-                                               .report = &engine->report,
-                                               .ring = &engine->ring},
-                     error);
+    const struct out_sink sink = {config->write_evidence, config->context};
+    engine->evidence = evidence_new(
+        &(struct evidence_config){config->evidence, sink, memory, &engine->report, &engine->ring},
+        error);
     return engine->evidence != NULL ? 0 : -1;
 }
 
