@@ -80,7 +80,8 @@ def without_cause(error, lane, before, count):
     if twins:
         return Wanted("flow", frames_of(twins), ["exact"], True, len(before))
     if before:
-        return Wanted("flow", most=len(before))
+        # Of ports that were taken again, the side may not have sent anything in this connection.
+        return Wanted("flow", (), ["reverse"] if flow.note == "reuse" else [], most=len(before))
     back = captured(flow.lanes[1 - lane.side])
     if any(one.frames[0][0] < error.frame for one in back):
         return Wanted("reverse")
