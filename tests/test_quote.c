@@ -260,6 +260,27 @@ static void test_a_swapped_length_by_the_udp_length(void **state)
     assert_int_equal(quote.bytes, 28);
 }
 
+/* 1029 (0x0405) swapped is 1284: neither is odd, but the UDP length is 1009. */
+static void test_a_swapped_length_that_could_be_one_by_the_udp_length(void **state)
+{
+    (void)state;
+    uint8_t bytes[28];
+    make_quote(bytes, sizeof bytes, 0);
+    bytes[2] = 0x05;
+    bytes[3] = 0x04;
+    bytes[10] = bytes[11] = 0;
+    bytes[24] = 1009 >> 8;
+    bytes[25] = 1009 & 255;
+    struct quote quote;
+    assert_true(decode_copy(bytes, sizeof bytes, &quote));
+    assert_true(quote.length_swapped);
+    assert_int_equal(quote.ip.total_length, 1029);
+    bytes[25]++; /* agrees with neither */
+    assert_true(decode_copy(bytes, sizeof bytes, &quote));
+    assert_false(quote.length_swapped);
+    assert_int_equal(quote.ip.total_length, 1284);
+}
+
 static void test_a_df_bit_swapped_along_is_no_fragment(void **state)
 {
     (void)state;
@@ -420,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_bytes_count_on_the_wire_not_in_the_capture),
         cmocka_unit_test(test_a_swapped_length_by_the_header_checksum),
         cmocka_unit_test(test_a_swapped_length_by_the_udp_length),
+        cmocka_unit_test(test_a_swapped_length_that_could_be_one_by_the_udp_length),
         cmocka_unit_test(test_a_df_bit_swapped_along_is_no_fragment),
         cmocka_unit_test(test_a_length_shorter_than_the_quote_is_swapped),
         cmocka_unit_test(test_a_swapped_length_by_the_size_of_the_quote),

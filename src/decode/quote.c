@@ -155,7 +155,9 @@ static void quote_restore(const struct extent *from, struct quote *out)
 /* Most lengths are right; these few are worth a look. */
 static bool length_is_odd(const struct extent *from, const struct headers *ip)
 {
-    return ip->total_length > USUAL_MTU || ip->total_length < from->wire;
+    bool udp = ip->proto == PROTO_UDP && (ip->has & HAS_UDP_LENGTH) != 0;
+    return ip->total_length > USUAL_MTU || ip->total_length < from->wire ||
+           (udp && !udp_length_agrees(ip));
 }
 
 /* ---- behind the IP header ------------------------------------------------------------------- */

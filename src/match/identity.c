@@ -211,6 +211,11 @@ int identity_score(const struct ring_entry *sent, const struct headers *quoted)
     return score;
 }
 
+bool identity_content_agrees(const struct ring_entry *sent, const struct headers *quoted)
+{
+    return identity_compare(sent, quoted) == FIT_AGREES;
+}
+
 bool identity_has_content(const struct ring_entry *sent)
 {
     const uint32_t has = sent->sent.has;

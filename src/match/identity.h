@@ -41,6 +41,10 @@ bool identity_has_content(const struct ring_entry *sent);
  * nothing else, the lengths. */
 bool identity_content_differs(const struct ring_entry *sent, const struct headers *quoted);
 
+/* Whether what a protocol has to tell its packets apart is the same in both: of itself that names
+ * the packet, but not of those whose sender has one IP identification for all. */
+bool identity_content_agrees(const struct ring_entry *sent, const struct headers *quoted);
+
 /* Whether both have an IP identification, and the same. */
 bool identity_ip_id_agrees(const struct ring_entry *sent, const struct headers *quoted);
 

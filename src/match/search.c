@@ -15,7 +15,8 @@ struct walk {
     const struct wanted *wanted;
     enum flow_direction direction;
     struct search before, after;
-    uint32_t sent; /* packets of that direction */
+    uint32_t sent;                 /* packets of that direction, copies left out … */
+    const struct ring_entry *last; /* … the last of them that was visited */
     bool numbered; /* … of which one has another identification than the quoted one */
     struct past past;
 };
@@ -72,15 +73,15 @@ static bool is_bare(const struct ring_entry *entry)
            entry->length % 4 == 0 && (entry->sent.tcp_flags & OPENS_OR_ENDS) == 0;
 }
 
-/* `a` came later. Only what was forwarded in between has a lower TTL, and who sends sends to one
- * place: what is captured in two was not sent twice. */
+/* `a` came later. Only what was forwarded in between has a lower TTL. That two captures have one
+ * each says nothing: they may be one that was dealt out. */
 static bool is_sure_copy(const struct ring_entry *a, const struct ring_entry *b)
 {
-    bool elsewhere = a->capture != b->capture || a->sent.ttl < b->sent.ttl;
+    bool forwarded = a->sent.ttl < b->sent.ttl;
     bool content = identity_has_content(a);
     bool close = is_within(a, b, COPY_CLOSE_NS) && content && !is_bare(a);
     return is_alike(a, b) &&
-           (close || (elsewhere && (a->ip_id != 0 || content) && is_within(a, b, COPY_NS)));
+           (close || (forwarded && (a->ip_id != 0 || content) && is_within(a, b, COPY_NS)));
 }
 
 bool search_is_copy(const struct ring_entry *a, const struct ring_entry *b)
@@ -120,14 +121,16 @@ static bool is_numbered_otherwise(const struct ring_entry *entry, const struct h
 }
 
 /* Where the identification does not tell packets apart, what they carry has to. */
-static void search_settle(struct search *search, const struct headers *quoted, bool numbered)
+static void search_settle(struct search *search, const struct walk *walk)
 {
+    const struct headers *quoted = walk->wanted->headers;
     const struct ring_entry *entry = search->trigger;
-    if (numbered)
+    if (walk->numbered)
         search->count = search->numbered_count;
-    if (entry == NULL || (numbered && identity_ip_id_agrees(entry, quoted)))
+    if (entry == NULL || (walk->numbered && identity_ip_id_agrees(entry, quoted)))
         return;
-    if (identity_content_differs(entry, quoted))
+    bool told = walk->sent == 1 || identity_content_agrees(entry, quoted);
+    if (!told || identity_content_differs(entry, quoted))
         search->score = IDENTITY_POSSIBLE;
 }
 
@@ -152,7 +155,8 @@ static void search_packet(struct matcher *matcher, struct walk *walk,
         past_visit(&walk->past, entry, wanted->headers->proto, walk->direction);
     if (entry->direction != (unsigned)walk->direction)
         return;
-    walk->sent++;
+    walk->sent += walk->last == NULL || !search_is_copy(walk->last, entry);
+    walk->last = entry;
     walk->numbered |= is_numbered_otherwise(entry, wanted->headers);
     if (!late || late_is_sure(matcher, wanted, entry))
         search_visit(late ? &walk->after : &walk->before, entry, wanted->headers);
@@ -162,9 +166,8 @@ static void search_packet(struct matcher *matcher, struct walk *walk,
  * its sender has not one for all. */
 static struct search walk_settle(struct walk *walk)
 {
-    const struct headers *quoted = walk->wanted->headers;
-    search_settle(&walk->before, quoted, walk->numbered);
-    search_settle(&walk->after, quoted, walk->numbered);
+    search_settle(&walk->before, walk);
+    search_settle(&walk->after, walk);
     if (walk->before.count > 0 || walk->after.trigger == NULL)
         return walk->before;
     bool elsewhere = walk->after.trigger->capture != walk->wanted->error->capture;
