@@ -1,6 +1,7 @@
 /* The options of TCP: each kind, what bounds them, and lengths that lie. */
 #include "frame.h"
 
+#include "decode/headers.h"
 #include "decode/tcp_options.h"
 
 enum { FIXED = 20, OPTIONS_MAX = 40 };
@@ -156,6 +157,70 @@ static void test_any_bytes_at_any_length(void **state)
     }
 }
 
+/* ---- of a SYN, into its headers -------------------------------------------------------------- */
+
+/* As captured, or as quoted: of `size` bytes of the segment. */
+static struct headers decode_syn(const char *hex, size_t size)
+{
+    static struct frame frame;
+    struct headers out = {.has = HAS_IP | HAS_PROTO,
+                          .family = FAMILY_IPV4,
+                          .proto = PROTO_TCP,
+                          .header_length = 20,
+                          .total_length = 20 + 60};
+    frame.size = 0;
+    frame_put(&frame, hex);
+    assert_true(size <= frame.size);
+    uint8_t *copy = malloc(size);
+    assert_non_null(copy);
+    memcpy(copy, frame.bytes, size);
+    struct cursor in = cursor_over(copy, size);
+    assert_int_equal(transport_decode(&in, &out), DECODED);
+    free(copy);
+    return out;
+}
+
+/* 40000 > 80 and the flags. */
+#define SEGMENT(offset, flags) "9c400050 00000001 00000002 " offset flags " 1000 0000 0000 "
+static const char *const linux_syn = SEGMENT("a0", "02") "020405b4 0402 080a 00000001 00000002 "
+                                                         "01 030307 "
+                                                         "00000000 00000000 00000000 00000000";
+
+static void test_of_a_syn_what_others_change_is_kept(void **state)
+{
+    (void)state;
+    struct headers out = decode_syn(linux_syn, 56);
+    assert_true(out.has & HAS_TCP_SYN);
+    assert_int_equal(out.tcp_options, TCP_HAS_MSS | TCP_HAS_SACK_PERMITTED | TCP_HAS_TIMESTAMPS |
+                                          TCP_HAS_WINDOW_SCALE);
+    assert_int_equal(out.tcp_mss, 1460);
+    assert_int_equal(out.tcp_window_scale, 7);
+
+    out = decode_syn(SEGMENT("50", "12"), 20);
+    assert_true(out.has & HAS_TCP_SYN);
+    assert_int_equal(out.tcp_options, 0);
+    assert_int_equal(out.tcp_mss, 0);
+    assert_int_equal(out.tcp_window_scale, 0);
+}
+
+static void test_of_other_segments_nothing_is_kept(void **state)
+{
+    (void)state;
+    struct headers out = decode_syn(SEGMENT("60", "10") "020405b4", 24);
+    assert_false(out.has & HAS_TCP_SYN);
+}
+
+/* An option that is not there may have been cut off: nothing may be said of it. */
+static void test_options_that_are_not_whole_are_none(void **state)
+{
+    (void)state;
+    for (size_t size = 18; size < 40; size++)
+        assert_false(decode_syn(linux_syn, size).has & HAS_TCP_SYN);
+    assert_true(decode_syn(linux_syn, 40).has & HAS_TCP_SYN);
+    assert_false(decode_syn(SEGMENT("60", "02") "02050101", 24).has & HAS_TCP_SYN);
+    assert_false(decode_syn(SEGMENT("60", "02") "01010102", 24).has & HAS_TCP_SYN);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -168,6 +233,9 @@ int main(void)
         cmocka_unit_test(test_nothing_counts_behind_the_end),
         cmocka_unit_test(test_the_last_of_two_counts),
         cmocka_unit_test(test_any_bytes_at_any_length),
+        cmocka_unit_test(test_of_a_syn_what_others_change_is_kept),
+        cmocka_unit_test(test_of_other_segments_nothing_is_kept),
+        cmocka_unit_test(test_options_that_are_not_whole_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ enum headers_has {
     HAS_FRAGMENT_CHAIN = 1u << 16, /* of a first fragment: extension headers, or AH, are in what was
                                     * fragmented, before `proto` (no member) */
     HAS_TCP_CHECKSUM = 1u << 17,
-    HAS_TCP_SYN = 1u << 18,  /* captured SYNs: tcp_options, tcp_mss, tcp_window_scale */
+    HAS_TCP_SYN = 1u << 18,  /* of a SYN, all options: tcp_options, tcp_mss, tcp_window_scale */
     HAS_SCTP_TSN = 1u << 19, /* of a first chunk that is DATA, or I-DATA */
     HAS_UDPLITE = 1u << 20,  /* its coverage, as udp_length, and checksum */
     HAS_GRE_SEQ = 1u << 21,

@@ -78,9 +78,9 @@ static struct cursor options_of(struct cursor segment)
     return segment;
 }
 
-void tcp_options_decode(struct cursor segment, struct tcp_options *out)
+/* False where an option is cut off, or its length cannot be. */
+static bool options_walk(struct cursor in, struct tcp_options *out)
 {
-    struct cursor in = options_of(segment);
     const uint8_t *value;
     uint8_t kind, length;
     out->has = 0;
@@ -88,10 +88,28 @@ void tcp_options_decode(struct cursor segment, struct tcp_options *out)
         if (kind == OPTION_NOP)
             continue;
         if (!cursor_u8(&in, &length) || length < OPTION_HEAD)
-            return;
+            return false;
         size_t size = length - (size_t)OPTION_HEAD;
         if (!cursor_take(&in, size, &value))
-            return;
+            return false;
         option_decode(kind, value, size, out);
     }
+    return true;
+}
+
+void tcp_options_decode(struct cursor segment, struct tcp_options *out)
+{
+    options_walk(options_of(segment), out);
+}
+
+void tcp_syn_decode(struct cursor in, uint32_t size, struct headers *out)
+{
+    struct tcp_options syn;
+    struct cursor options = cursor_cut(&in, size);
+    if (cursor_left(&options) < size || !cursor_skip(&options, 2) || !options_walk(options, &syn))
+        return;
+    out->has |= HAS_TCP_SYN;
+    out->tcp_options = (uint8_t)syn.has;
+    out->tcp_mss = (syn.has & TCP_HAS_MSS) != 0 ? syn.mss : 0;
+    out->tcp_window_scale = (syn.has & TCP_HAS_WINDOW_SCALE) != 0 ? syn.window_scale : 0;
 }

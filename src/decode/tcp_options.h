@@ -1,5 +1,5 @@
-/* The options of a TCP header (RFC 9293 3.2): of quoted segments only, for nothing asks what those
- * of captured ones are. */
+/* The options of a TCP header (RFC 9293 3.2): all of quoted segments; of captured ones those that a
+ * SYN has, which middleboxes change. */
 #ifndef ICMPSCOPE_DECODE_TCP_OPTIONS_H
 #define ICMPSCOPE_DECODE_TCP_OPTIONS_H
 
@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "decode/cursor.h"
+#include "decode/packet.h"
 
 enum { TCP_SACK_MAX = 4 }; /* as many as 40 bytes hold */
 
@@ -39,5 +40,10 @@ struct tcp_options {
  * and the bytes go, and sets out->has. One whose length is not its kind's is passed over; one that
  * is cut off, or whose length cannot be, is the end. Of two of a kind the last counts. */
 void tcp_options_decode(struct cursor segment, struct tcp_options *out);
+
+/* Reads the options of a SYN into tcp_options, tcp_mss and tcp_window_scale; what is not there is
+ * 0. `in` stands behind its checksum, where `size` bytes of its header are left. Sets HAS_TCP_SYN
+ * where all of them are there and the last option ends where it should: then none was missed. */
+void tcp_syn_decode(struct cursor in, uint32_t size, struct headers *out);
 
 #endif

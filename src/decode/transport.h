@@ -6,6 +6,7 @@
 
 #include "decode/cursor.h"
 #include "decode/packet.h"
+#include "decode/tcp_options.h"
 
 /* What the IP length leaves behind a header of `size` bytes. That it leaves less than nothing is a
  * contradiction, but in a fragment, whose header goes on in the next. An IP length smaller than its
@@ -37,6 +38,7 @@ static inline bool ports_take(struct cursor *in, struct headers *out)
 /* RFC 9293 3.1. */
 static inline enum decoded tcp_decode(struct cursor *in, struct headers *out)
 {
+    enum { SYN = 2 };
     const uint8_t *header;
     if (!cursor_u32(in, &out->tcp_seq))
         return DECODED;
@@ -52,6 +54,8 @@ static inline enum decoded tcp_decode(struct cursor *in, struct headers *out)
         return MALFORMED;
     if (cursor_u16(in, &out->tcp_checksum)) {
         out->has |= HAS_TCP_CHECKSUM;
+        if (out->tcp_flags & SYN)
+            tcp_syn_decode(*in, size - 18, out);
         cursor_skip(in, size - 18);
     }
     return payload_settle(out, size);
