@@ -77,11 +77,15 @@ static void share_fragments(struct budget *budget, size_t *left, bool little)
 }
 
 /* Each table of the trackers gets the same part of what it may have without a budget. */
-static void share_trackers(size_t *left, struct tally *tally, struct hits *hits)
+static void share_trackers(size_t *left, const struct trackers *trackers)
 {
+    struct tally *tally = trackers->tally;
+    struct hits *hits = trackers->hits;
+    struct rewritings *rewritings = trackers->rewritings;
     const struct tally_caps all = {TALLY_MESSAGES_MAX, TALLY_REPORTERS_MAX, TALLY_PAIRS_MAX};
     size_t full = tally_limit(tally, &all) + hits_limit(hits, HITS_MAX, HITS_UNTIED_MAX) +
-                  (HITS_MAX + TALLY_REPORTERS_MAX) * (size_t)RANK_BYTES;
+                  rewritings_limit(rewritings, REWRITING_PATHS_MAX, REWRITING_MAX) +
+                  (HITS_MAX + TALLY_REPORTERS_MAX + REWRITING_MAX) * (size_t)RANK_BYTES;
     size_t share = *left / 4;
     if (share < full) {
         double part = (double)share / (double)full;
@@ -90,6 +94,8 @@ static void share_trackers(size_t *left, struct tally *tally, struct hits *hits)
                                         (size_t)(part * TALLY_PAIRS_MAX)};
         tally_limit(tally, &caps);
         hits_limit(hits, (size_t)(part * HITS_MAX), (size_t)(part * HITS_UNTIED_MAX));
+        rewritings_limit(rewritings, (size_t)(part * REWRITING_PATHS_MAX),
+                         (size_t)(part * REWRITING_MAX));
     }
     take(left, least(share, full));
 }
@@ -103,8 +109,8 @@ static void share_ring(struct budget *budget, size_t *left)
     take(left, size * PACKET_BYTES);
 }
 
-int budget_share(struct budget *budget, const struct icmpscope_config *config, struct tally *tally,
-                 struct hits *hits, struct error *error)
+int budget_share(struct budget *budget, const struct icmpscope_config *config,
+                 const struct trackers *trackers, struct error *error)
 {
     budget_unlimited(budget, config);
     if (config->max_memory == 0)
@@ -123,7 +129,7 @@ int budget_share(struct budget *budget, const struct icmpscope_config *config, s
         budget->evidence = least(evidence_usual, left / 4);
         take(&left, budget->evidence + budget->evidence / 8 + EVIDENCE_FIXED);
     }
-    share_trackers(&left, tally, hits);
+    share_trackers(&left, trackers);
     share_ring(budget, &left);
     budget->max_flows = least(config->max_flows, left / FLOW_BYTES);
     return 0;

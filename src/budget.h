@@ -10,6 +10,7 @@
 #include "decode/fragments.h"
 #include "icmpscope.h"
 #include "track/hits.h"
+#include "track/rewriting.h"
 #include "track/tally.h"
 
 /* Below that nothing useful can be kept. */
@@ -24,10 +25,17 @@ struct budget {
     struct fragments_config fragments; /* caps only */
 };
 
+/* What lists and counts; empty yet. */
+struct trackers {
+    struct tally *tally;
+    struct hits *hits;
+    struct rewritings *rewritings;
+};
+
 /* Shares out config->max_memory; where that is 0, all is as the configuration has it. Lowers the
- * caps of `tally` and `hits`, which are empty. -1 where it is less than BUDGET_LEAST, or too little
+ * caps of the trackers. -1 where it is less than BUDGET_LEAST, or too little
  * for so many captures. */
-int budget_share(struct budget *budget, const struct icmpscope_config *config, struct tally *tally,
-                 struct hits *hits, struct error *error);
+int budget_share(struct budget *budget, const struct icmpscope_config *config,
+                 const struct trackers *trackers, struct error *error);
 
 #endif

@@ -25,6 +25,7 @@
 #include "report/report.h"
 #include "track/event.h"
 #include "track/hits.h"
+#include "track/rewriting.h"
 #include "track/tally.h"
 
 /* Packets that go through the stations together, so that what finding their flows reads is
@@ -60,6 +61,7 @@ struct engine {
     struct evidence *evidence; /* or NULL */
     struct tally tally;
     struct hits hits;
+    struct rewritings rewritings;
     struct out out;
     struct report report;
     uint64_t packets;   /* that passed the filter */
@@ -214,6 +216,7 @@ static void engine_judged(struct engine *engine, const struct packet *packet,
     if (engine->evidence != NULL)
         evidence_error(engine->evidence, evidence, packet, verdict);
     hits_error(&engine->hits, packet, verdict);
+    rewritings_error(&engine->rewritings, packet, verdict);
     engine_tell(engine, packet, verdict);
 }
 
@@ -344,7 +347,8 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
 {
     const struct icmpscope_config *config = engine->config;
     struct budget budget;
-    if (budget_share(&budget, config, &engine->tally, &engine->hits, error) != 0)
+    const struct trackers trackers = {&engine->tally, &engine->hits, &engine->rewritings};
+    if (budget_share(&budget, config, &trackers, error) != 0)
         return ICMPSCOPE_USAGE;
     budget.fragments.seed = config->seed;
     fragments_init(&engine->fragments, &budget.fragments);
@@ -422,6 +426,7 @@ static void engine_free(struct engine *engine)
     fragments_fini(&engine->fragments);
     fragment_table_fini(&engine->fragment_table);
     hits_fini(&engine->hits);
+    rewritings_fini(&engine->rewritings);
     tally_fini(&engine->tally);
     held_fini(&engine->held);
     evidence_free(engine->evidence);
@@ -439,6 +444,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
                                      .inputs = &engine->intake.inputs,
                                      .tally = &engine->tally,
                                      .hits = &engine->hits,
+                                     .rewritings = &engine->rewritings,
                                      .out = &engine->out};
     out_init(&engine->out, (struct out_sink){config->write, config->context});
     engine->intake.config = config;
@@ -446,6 +452,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
     tally_init(&engine->tally, config->seed);
     hits_init(&engine->hits, config->seed);
     engine->hits.ring = &engine->ring;
+    rewritings_init(&engine->rewritings, config->seed);
     return engine;
 }
 

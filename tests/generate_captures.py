@@ -18,6 +18,7 @@ import generate_fragments
 import generate_layers
 import generate_nat
 import generate_quotes
+import generate_rewritten
 import generate_types
 import generate_v6
 
@@ -25,8 +26,9 @@ import generate_v6
 def captures():
     """{file name: (bytes, truth)}"""
     found = {}
-    for module in (generate_errors, generate_extensions, generate_fragments,
-                   generate_layers, generate_nat, generate_quotes, generate_types, generate_v6):
+    for module in (generate_errors, generate_extensions, generate_fragments, generate_layers,
+                   generate_nat, generate_quotes, generate_rewritten, generate_types,
+                   generate_v6):
         for name, data, truth in module.captures():
             assert name not in found, name
             found[name] = (data, truth)

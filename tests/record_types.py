@@ -58,9 +58,14 @@ QUOTED = {
     "tcp_sack_permitted": TRUTH, "tcp_sack": [{"left": WHOLE, "right": WHOLE}],
     "tcp_tsval": WHOLE, "tcp_tsecr": WHOLE, "inner": INNER,
 }
+REWRITTEN = {
+    "field": TEXT, "sent": WHOLE, "quoted": WHOLE, "sent_ip": TEXT, "quoted_ip": TEXT,
+    "consistent": TRUTH, "first_hop": TEXT, "first_hop_ttl": WHOLE,
+}
 MATCH = {
     "verdict": TEXT, "pcap_cnt": WHOLE, "pcap_filename": TEXT, "rtt_us": WHOLE, "flow_id": WHOLE,
-    "inner": TRUTH, "candidates": WHOLE, "seq_check": TEXT, "anomalies": [TEXT],
+    "inner": TRUTH, "candidates": WHOLE, "seq_check": TEXT, "rewritten": [REWRITTEN],
+    "anomalies": [TEXT],
 }
 FLOW = {
     "pkts_toserver": WHOLE, "pkts_toclient": WHOLE, "bytes_toserver": WHOLE,

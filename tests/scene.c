@@ -36,11 +36,13 @@ struct scene *scene_make(void)
     scene_captures(scene, 1, &name);
     tally_init(&scene->tally, seed);
     hits_init(&scene->hits, seed);
+    rewritings_init(&scene->rewritings, seed);
     out_init(&scene->out, (struct out_sink){scene_write, scene});
     scene->report = (struct report){.config = &scene->config,
                                     .inputs = &scene->inputs,
                                     .tally = &scene->tally,
                                     .hits = &scene->hits,
+                                    .rewritings = &scene->rewritings,
                                     .out = &scene->out};
     scene_write(scene, "", 0);
     return scene;
@@ -68,6 +70,7 @@ void scene_drop(struct scene *scene)
     scene_forget_captures(scene);
     tally_fini(&scene->tally);
     hits_fini(&scene->hits);
+    rewritings_fini(&scene->rewritings);
     free(scene->written);
     free(scene);
 }

@@ -17,6 +17,7 @@ struct scene {
     struct inputs inputs;
     struct tally tally;
     struct hits hits;
+    struct rewritings rewritings;
     struct out out;
     struct report report;
     char *written; /* what came out, with a NUL */

@@ -17,6 +17,7 @@ struct shared {
     struct icmpscope_config config;
     struct tally tally;
     struct hits hits;
+    struct rewritings rewritings;
     struct budget budget;
     struct error error;
 };
@@ -31,8 +32,9 @@ static int share(struct shared *shared, size_t memory, size_t files, bool eviden
     shared->config.evidence = evidence ? ICMPSCOPE_EVIDENCE_PCAP : ICMPSCOPE_EVIDENCE_NONE;
     tally_init(&shared->tally, seed);
     hits_init(&shared->hits, seed);
-    return budget_share(&shared->budget, &shared->config, &shared->tally, &shared->hits,
-                        &shared->error);
+    rewritings_init(&shared->rewritings, seed);
+    const struct trackers trackers = {&shared->tally, &shared->hits, &shared->rewritings};
+    return budget_share(&shared->budget, &shared->config, &trackers, &shared->error);
 }
 
 static size_t shared_sum(struct shared *shared)
@@ -44,6 +46,7 @@ static size_t shared_sum(struct shared *shared)
            budget->held * sizeof(struct held_error) + fragments_memory(&budget->fragments) +
            fragment_table_memory() + evidence + tally_limit(&shared->tally, &all) +
            hits_limit(&shared->hits, SIZE_MAX, SIZE_MAX) +
+           rewritings_limit(&shared->rewritings, SIZE_MAX, SIZE_MAX) +
            budget->recent_packets * sizeof(struct ring_entry) +
            budget->max_flows * (sizeof(struct flow) + 14);
 }

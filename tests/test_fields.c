@@ -177,12 +177,14 @@ static void anything_make(struct anything *any, uint64_t *state)
     made->icmp.family = random_next(state) % 2 != 0 ? FAMILY_IPV4 : FAMILY_IPV6;
     made->icmp.quote.ip.family = random_next(state) % 2 != 0 ? FAMILY_IPV4 : FAMILY_IPV6;
     made->icmp.quote.ip.df = random_next(state) % 2;
+    made->icmp.quote.length_swapped = random_next(state) % 2;
     made->icmp.checksum %= CHECKSUM_STATES;
     made->icmp.complete = random_next(state) % 2;
     struct quote *quote = &made->icmp.quote;
     quote->tcp.sack_permitted = random_next(state) % 2;
     quote->tcp.sack_count = 1 + random_next(state) % TCP_SACK_MAX;
     quote->inner.ip.family = random_next(state) % 2 != 0 ? FAMILY_IPV4 : FAMILY_IPV6;
+    quote->inner.ip.df = random_next(state) % 2;
     quote->inner.tunnel_count = 1 + random_next(state) % QUOTE_TUNNELS;
     memcpy(quote->inner.tunnels, made->tunnels.list, sizeof quote->inner.tunnels);
     /* What follows the quote is lists, whose counts decoding bounds: their tests are elsewhere. */
@@ -191,6 +193,7 @@ static void anything_make(struct anything *any, uint64_t *state)
     any->verdict.kind %= VERDICTS;
     any->verdict.seq_check %= SEQ_CHECKS;
     any->verdict.inner = random_next(state) % 2;
+    any->verdict.sent.sent.df = random_next(state) % 2;
     any->flow.initiator %= 2;
     any->flow.key.family = FAMILY_IPV6;
     any->flow.key.proto = random_next(state) % 2 != 0 ? PROTO_TCP : any->flow.key.proto;

@@ -49,6 +49,10 @@ extern const char *const anomaly_names[ANOMALIES];
 enum seq_check { SEQ_UNKNOWN, SEQ_IN_WINDOW, SEQ_OUT_OF_WINDOW, SEQ_CHECKS };
 extern const char *const seq_check_names[SEQ_CHECKS];
 
+/* Whether the change of a transport checksum is what all else that was rewritten makes of it (RFC
+ * 1624). UNKNOWN where options or data may have changed unseen. */
+enum checksum_fit { CHECKSUM_FIT_UNKNOWN, CHECKSUM_FITS, CHECKSUM_MISFITS };
+
 /* Which members of struct verdict apply. */
 enum verdict_has {
     VERDICT_HAS_FLOW = 1u << 0,    /* flow_id */
@@ -69,16 +73,17 @@ struct verdict {
     uint64_t frame;    /* … its frame there … */
     int64_t rtt_ns;    /* … and the time from it to the error */
     uint64_t flow_id;
-    uint32_t candidates;      /* packets that fit equally well, where more than one does; of
-                               * NAT without a flow, flows */
-    uint32_t anomalies;       /* 1 << enum anomaly */
-    uint8_t seq_check;        /* enum seq_check */
-    bool checksum_consistent; /* with all else that was rewritten (match/rewritten.h) */
+    uint32_t candidates;  /* packets that fit equally well, where more than one does; of
+                           * NAT without a flow, flows */
+    uint32_t anomalies;   /* 1 << enum anomaly */
+    uint8_t seq_check;    /* enum seq_check */
+    uint8_t checksum_fit; /* enum checksum_fit, where the checksum is among what was rewritten */
     bool closed;      /* TCP: the flow had ended, and none of its packets may be the quoted one */
     uint8_t ttl_sent; /* VERDICT_HAS_SENT: the highest TTL among the copies of that packet */
     uint32_t answers; /* how often the other side itself answered a packet of the flow before … */
-    int64_t answer_ns;        /* … and the shortest time it took, where it did (match/past.h) */
-    uint32_t rewritten;       /* 1 << enum rewritten_field: what differs from the packet as sent */
+    int64_t answer_ns;  /* … and the shortest time it took, where it did (match/past.h) */
+    uint32_t rewritten; /* 1 << enum rewritten_field: what differs from the packet as sent … */
+    uint32_t compared;  /* … of these, which both sides hold (match/rewritten.h) */
     struct ring_entry sent;   /* that packet */
     struct flow_key sent_key; /* … and its flow, which NAT makes another than the quoted one */
     struct flow *flow; /* borrowed until the table is touched; NULL without VERDICT_HAS_FLOW, or

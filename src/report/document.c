@@ -9,6 +9,7 @@
 #include "report/json_pieces.h"
 #include "report/names.h"
 #include "report/rank.h"
+#include "report/rewritten_list.h"
 
 /* What the document is written from, and to. */
 struct document {
@@ -241,6 +242,22 @@ static void put_flows(struct document *document)
     close_object(document);
 }
 
+static uint64_t rewriting_weight(const void *value)
+{
+    return ((const struct rewriting *)value)->count;
+}
+
+static void put_rewriting(const struct document *document, const void *key, const void *value)
+{
+    rewritten_entry_put(document->writer, document->report, key, value);
+}
+
+static void put_rewritings(struct document *document)
+{
+    put_ranked(document, &document->report->rewritings->map, rewriting_weight, "rewriting",
+               put_rewriting);
+}
+
 static void put_health(struct document *document)
 {
     const struct event event = {.type = EVENT_STATS, .tally = document->report->tally};
@@ -254,7 +271,7 @@ static void put_health(struct document *document)
 int document_write(struct writer *writer, const struct report *report)
 {
     static void (*const sections[])(struct document *) = {
-        put_captures, put_packets, put_icmp, put_errors, put_flows, put_health,
+        put_captures, put_packets, put_icmp, put_errors, put_flows, put_rewritings, put_health,
     };
     struct document document = {.writer = writer, .report = report};
     writer_unsigned(writer, "schema_version", DOCUMENT_SCHEMA_VERSION);

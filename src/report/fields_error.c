@@ -2,6 +2,7 @@
 #include "decode/icmp.h"
 #include "match/verdict.h"
 #include "report/field.h"
+#include "report/rewritten_list.h"
 #include "report/tunnel_list.h"
 
 static const struct quote *event_quote(const struct field_source *from)
@@ -74,6 +75,11 @@ static void put_anomalies(struct writer *writer, const char *key, const struct f
     uint32_t anomalies = from->event->verdict->anomalies & known;
     if (anomalies != 0)
         field_put_bits(writer, key, anomalies, anomaly_names, ANOMALIES);
+}
+
+static void put_rewritten(struct writer *writer, const char *key, const struct field_source *from)
+{
+    rewritten_list_put(writer, key, from->event, from->report);
 }
 
 static void put_tied_inner(struct writer *writer, const char *key, const struct field_source *from)
@@ -268,6 +274,15 @@ static const struct field rows[] = {
      .has = VERDICT_HAS_SEQ_CHECK,
      .names = seq_check_names,
      .doc = "TCP: whether it was in flight, in_window, out_of_window or unknown (RFC 5927 4.1)"},
+    {.group = "match",
+     .key = "rewritten",
+     .type = FIELD_CALL,
+     .part = PART_VERDICT,
+     .has = VERDICT_HAS_SENT,
+     .call = put_rewritten,
+     .json_type = "object[]",
+     .doc =
+         "what was changed on its way, beyond what routers must change: field, sent, quoted, ..."},
     {.group = "match",
      .key = "anomalies",
      .type = FIELD_CALL,

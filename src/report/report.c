@@ -43,5 +43,6 @@ const char *report_capture_name(const struct report *report, uint16_t capture)
 
 uint64_t report_uncounted(const struct report *report)
 {
-    return report->tally->health.uncounted + hits_refused(report->hits);
+    return report->tally->health.uncounted + hits_refused(report->hits) +
+           rewritings_refused(report->rewritings);
 }

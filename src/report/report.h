@@ -12,6 +12,7 @@
 #include "report/out.h"
 #include "track/event.h"
 #include "track/hits.h"
+#include "track/rewriting.h"
 #include "track/tally.h"
 
 /* What outputs look at. All is borrowed. */
@@ -20,6 +21,7 @@ struct report {
     const struct inputs *inputs;
     const struct tally *tally;
     const struct hits *hits;
+    const struct rewritings *rewritings;
     struct out *out;
 };
 
@@ -45,7 +47,7 @@ void report_finish(const struct report *report);
  * that number. */
 const char *report_capture_name(const struct report *report, uint16_t capture);
 
-/* Additions that found a table of a tracker full: those of the tally and of the hits. */
+/* Additions that found a table of a tracker full: those of the tally, the hits, the rewritings. */
 uint64_t report_uncounted(const struct report *report);
 
 #endif

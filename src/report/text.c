@@ -10,8 +10,8 @@ static const struct section {
     void (*print)(struct page *page, const struct report *report);
     bool quiet; /* with -q, too: it says what is wrong */
 } sections[] = {
-    {text_header, false}, {text_errors, true},    {text_flows, true},  {text_untied, true},
-    {text_doubts, true},  {text_messages, false}, {text_health, true},
+    {text_header, false}, {text_errors, true},    {text_flows, true},     {text_untied, true},
+    {text_doubts, true},  {text_rewriting, true}, {text_messages, false}, {text_health, true},
 };
 
 void text_finish(const struct report *report)

@@ -15,6 +15,7 @@ void text_errors(struct page *page, const struct report *report);
 void text_flows(struct page *page, const struct report *report);
 void text_untied(struct page *page, const struct report *report);
 void text_doubts(struct page *page, const struct report *report);
+void text_rewriting(struct page *page, const struct report *report);
 void text_messages(struct page *page, const struct report *report);
 void text_health(struct page *page, const struct report *report);
 
