@@ -211,6 +211,11 @@ int identity_score(const struct ring_entry *sent, const struct headers *quoted)
     return score;
 }
 
+bool identity_length_agrees(const struct ring_entry *sent, const struct headers *quoted)
+{
+    return sent->length == ip_payload_length(quoted);
+}
+
 bool identity_content_agrees(const struct ring_entry *sent, const struct headers *quoted)
 {
     return identity_compare(sent, quoted) == FIT_AGREES;

@@ -45,6 +45,9 @@ bool identity_content_differs(const struct ring_entry *sent, const struct header
  * the packet, but not of those whose sender has one IP identification for all. */
 bool identity_content_agrees(const struct ring_entry *sent, const struct headers *quoted);
 
+/* Whether they have the same length, not changed by the quoting host. */
+bool identity_length_agrees(const struct ring_entry *sent, const struct headers *quoted);
+
 /* Whether both have an IP identification, and the same. */
 bool identity_ip_id_agrees(const struct ring_entry *sent, const struct headers *quoted);
 

@@ -129,7 +129,8 @@ static void search_settle(struct search *search, const struct walk *walk)
         search->count = search->numbered_count;
     if (entry == NULL || (walk->numbered && identity_ip_id_agrees(entry, quoted)))
         return;
-    bool told = walk->sent == 1 || identity_content_agrees(entry, quoted);
+    bool told = identity_content_agrees(entry, quoted) ||
+                (walk->sent == 1 && identity_length_agrees(entry, quoted));
     if (!told || identity_content_differs(entry, quoted))
         search->score = IDENTITY_POSSIBLE;
 }
