@@ -42,7 +42,7 @@ static const struct {
     [REWRITTEN_ICMP_SEQ] = {"ICMP sequence number", TELL_NUMBERS},
 };
 
-/* "1460 > 1380", "1460 removed" */
+/* "1460 became 1380", "1460 removed" */
 static void line_add_numbers(struct line *line, const struct rewritten_pair *pair)
 {
     if (!pair->is_quoted)
@@ -50,13 +50,13 @@ static void line_add_numbers(struct line *line, const struct rewritten_pair *pai
     else if (!pair->is_sent)
         line_add(line, "%" PRIu32 " added", pair->quoted);
     else
-        line_add(line, "%" PRIu32 " > %" PRIu32, pair->sent, pair->quoted);
+        line_add(line, "%" PRIu32 " became %" PRIu32, pair->sent, pair->quoted);
 }
 
 static void line_add_addresses(struct line *line, const struct rewritten_pair *pair)
 {
     line_add_addr(line, pair->sent_ip, (enum family)pair->sent_family);
-    line_add(line, " > ");
+    line_add(line, " became ");
     line_add_addr(line, pair->quoted_ip, (enum family)pair->quoted_family);
 }
 
@@ -65,7 +65,7 @@ static void line_add_checksum(struct line *line, const struct rewritten_pair *pa
     if (pair->sent == pair->quoted)
         line_add(line, "0x%04" PRIx32 " left as it was, though what it covers changed", pair->sent);
     else
-        line_add(line, "0x%04" PRIx32 " > 0x%04" PRIx32 ", which nothing listed here explains",
+        line_add(line, "0x%04" PRIx32 " became 0x%04" PRIx32 ", which nothing listed here explains",
                  pair->sent, pair->quoted);
 }
 
@@ -76,7 +76,7 @@ static void line_add_pair(struct line *line, uint32_t field, const struct rewrit
     case TELL_NUMBERS:
         return line_add_numbers(line, pair);
     case TELL_HEX:
-        return line_add(line, "0x%02" PRIx32 " > 0x%02" PRIx32, pair->sent, pair->quoted);
+        return line_add(line, "0x%02" PRIx32 " became 0x%02" PRIx32, pair->sent, pair->quoted);
     case TELL_FLAG:
         return line_add(line, "%s", pair->quoted != 0 ? "added" : "removed");
     case TELL_ADDRESSES:
@@ -95,18 +95,16 @@ static void line_add_hop(struct line *line, const struct rewriting *rewriting, b
         line_add(line, " (hop" LINE_TIE "%u)", rewriting->hop);
 }
 
-/* ", 12 errors: 192.0.2.9 > 198.51.100.2 UDP" */
-static void line_add_path(struct line *line, const struct rewriting_path_key *path, uint64_t count)
+/* "UDP 192.0.2.9 > 198.51.100.2: " */
+static void line_add_path(struct line *line, const struct rewriting_path_key *path)
 {
     char text[PROTO_NAME_SIZE];
     const char *proto = proto_name(path->proto, text, sizeof text);
-    line_add(line, ", ");
-    line_add_count(line, count, "error");
-    line_add(line, ": ");
+    line_add(line, "%s%s ", proto == text ? "protocol " : "", proto);
     line_add_addr(line, path->src, (enum family)path->family);
     line_add(line, " > ");
     line_add_addr(line, path->dst, (enum family)path->family);
-    line_add(line, LINE_TIE "%s%s", proto == text ? "protocol " : "", proto);
+    line_add(line, ": ");
 }
 
 static void print_rewriting(struct page *page, const struct report *report, size_t position)
@@ -115,10 +113,12 @@ static void print_rewriting(struct page *page, const struct report *report, size
     const struct rewriting *rewriting = map_value_at(&report->rewritings->map, position);
     struct line line;
     line_init(&line);
+    line_add_path(&line, &key->path);
     line_add_pair(&line, key->field, &rewriting->pair);
     line_add(&line, "%s", rewriting->varies && !rewriting->is_checksum ? " and others" : "");
     line_add_hop(&line, rewriting, rewriting_is_first(report->rewritings, key, rewriting));
-    line_add_path(&line, &key->path, rewriting->count);
+    line_add(&line, ", in ");
+    line_add_count(&line, rewriting->count, "error");
     page_text(page, 2, line.text);
 }
 
