@@ -236,9 +236,11 @@ struct flow *packet_index_flow(const struct packet_index *index, ring_position p
     const uint32_t age = ring->newest - position;
     ring_position at = flow->newest;
     const struct ring_entry *sent = ring_get(ring, at);
-    while (sent != NULL && sent->flow == entry->flow && ring->newest - at<age && * visits> 0) {
-        --*visits;
+    uint32_t left = *visits;
+    while (left > 0 && sent != NULL && sent->flow == entry->flow && age > ring->newest - at) {
+        left--;
         sent = ring_get_previous(ring, &at);
     }
+    *visits = left;
     return sent == entry ? flow : NULL;
 }
