@@ -36,6 +36,15 @@ static inline struct addr addr_from_ipv6(const uint8_t *p)
  * ADDR_TEXT_SIZE bytes. An address without family, or a smaller buffer, gives "". */
 const char *addr_format(struct addr addr, enum family family, char *buf, size_t size);
 
+/* The sum of its 16-bit words, as checksums have it (RFC 1071), not folded. Below 2^19. */
+static inline uint32_t addr_sum(const struct addr *addr)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < sizeof addr->bytes; i += 2)
+        sum += (uint32_t)(addr->bytes[i] << 8 | addr->bytes[i + 1]);
+    return sum;
+}
+
 /* < 0, 0 or > 0, in network byte order. */
 int addr_compare(const struct addr *a, const struct addr *b);
 

@@ -9,6 +9,12 @@ enum { NS_PER_US = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
 enum { TIMEFMT_SIZE = 48 }; /* enough for each of the formats below */
 
+/* From one packet's time to another's. Times are what captures claim: the difference may wrap. */
+static inline int64_t time_between(int64_t from, int64_t to)
+{
+    return (int64_t)((uint64_t)to - (uint64_t)from);
+}
+
 /* "2026-11-21T17:31:00.123456Z" (RFC 3339, UTC), always six digits, rounded down. 64 bits of
  * nanoseconds reach from 1677 to 2262. Returns `buf`. */
 const char *timefmt_iso(int64_t ns, char *buf, size_t size);

@@ -83,3 +83,12 @@ bool icmp_is_error(const struct icmp *icmp)
 {
     return icmp_type_get((enum family)icmp->family, icmp->type)->klass == ICMP_ERROR;
 }
+
+bool icmp_tells_mtu(const struct icmp *icmp)
+{
+    enum { UNREACHABLE = 3, FRAGMENTATION_NEEDED = 4, TOO_BIG = 2 };
+    bool too_big = icmp->family == FAMILY_IPV4
+                       ? icmp->type == UNREACHABLE && icmp->code == FRAGMENTATION_NEEDED
+                       : icmp->type == TOO_BIG;
+    return too_big && (icmp->has & ICMP_HAS_MTU) != 0;
+}

@@ -147,6 +147,10 @@ enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icm
 /* Whether it is an error message: class ICMP_ERROR (redirects quote, but are not errors in v6). */
 bool icmp_is_error(const struct icmp *icmp);
 
+/* Whether it is about a packet that was too big, and holds an MTU: IPv4's "fragmentation needed"
+ * (RFC 1191 4, 0 from older routers), IPv6's "packet too big" (RFC 4443 3.2). */
+bool icmp_tells_mtu(const struct icmp *icmp);
+
 /* Whether a packet is about another one: an error, or a redirect. */
 static inline bool packet_is_about_another(const struct packet *packet)
 {

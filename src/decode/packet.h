@@ -72,6 +72,9 @@ enum headers_has {
     HAS_SCTP_CHECKSUM = 1u << 22,
 };
 
+/* Of headers.tcp_flags (RFC 9293 3.1), those that a connection is followed by. */
+enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16 };
+
 /* The IP and transport headers of one packet, as far as its bytes held them: of a captured packet
  * (complete but for the snaplen) or of a quoted one (often no more than IP header and 8 bytes).
  * Both are decoded by the same code, so that the two can be compared field by field. */
@@ -85,7 +88,7 @@ struct headers {
     uint16_t src_port, dst_port;
 
     bool df, more_fragments;
-    uint8_t tcp_flags; /* FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128 */
+    uint8_t tcp_flags; /* enum tcp_flag, and URG 32, ECE 64, CWR 128 */
     uint8_t icmp_type, icmp_code;
     uint16_t icmp_id, icmp_seq;
     uint16_t udp_length, udp_checksum;

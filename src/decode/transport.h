@@ -38,7 +38,6 @@ static inline bool ports_take(struct cursor *in, struct headers *out)
 /* RFC 9293 3.1. */
 static inline enum decoded tcp_decode(struct cursor *in, struct headers *out)
 {
-    enum { SYN = 2 };
     const uint8_t *header;
     if (!cursor_u32(in, &out->tcp_seq))
         return DECODED;
@@ -54,7 +53,7 @@ static inline enum decoded tcp_decode(struct cursor *in, struct headers *out)
         return MALFORMED;
     if (cursor_u16(in, &out->tcp_checksum)) {
         out->has |= HAS_TCP_CHECKSUM;
-        if (out->tcp_flags & SYN)
+        if (out->tcp_flags & TCP_SYN)
             tcp_syn_decode(*in, size - 18, out);
         cursor_skip(in, size - 18);
     }

@@ -34,6 +34,11 @@ _Static_assert(sizeof(struct flow_key) == FLOW_KEY_WORDS * sizeof(uint32_t), "no
 /* FORWARD: the packet's source is addr[0]. */
 enum flow_direction { FLOW_FORWARD, FLOW_BACKWARD };
 
+static inline enum flow_direction flow_direction_other(unsigned direction)
+{
+    return direction == FLOW_FORWARD ? FLOW_BACKWARD : FLOW_FORWARD;
+}
+
 /* Of a captured or a quoted packet. Returns false where the headers do not name a flow: no IP, a
  * later fragment (it has no ports, and what stands in their place is not read), ports cut off, or
  * an ICMP error (it is about a flow, and belongs to none). */

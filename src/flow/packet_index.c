@@ -30,18 +30,9 @@ uint16_t sum_fold(uint32_t sum)
     return (uint16_t)((sum & 0xffff) + (sum >> 16));
 }
 
-static uint32_t addr_sum(const struct addr *addr, uint8_t family)
-{
-    const size_t size = family == FAMILY_IPV4 ? 4 : sizeof addr->bytes;
-    uint32_t sum = 0;
-    for (size_t i = 0; i < size; i += 2)
-        sum += wire_u16(addr->bytes + i);
-    return sum;
-}
-
 uint32_t addresses_sum(const struct flow_key *key)
 {
-    return addr_sum(&key->addr[0], key->family) + addr_sum(&key->addr[1], key->family);
+    return addr_sum(&key->addr[0]) + addr_sum(&key->addr[1]);
 }
 
 /* One's complement arithmetic has two zeros. */

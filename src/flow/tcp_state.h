@@ -8,8 +8,6 @@
 #include "flow/key.h"
 #include "flow/table.h"
 
-enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16 };
-
 /* RFC 9293 3.3.2, as EVE tells them: of the client, as the packets that were captured have it. */
 enum tcp_state {
     TCP_STATE_NONE, /* they do not tell */

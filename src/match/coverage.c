@@ -11,17 +11,9 @@ static uint64_t sum_u32(uint32_t value)
     return (uint64_t)(value >> 16) + (value & 0xffff);
 }
 
-static uint64_t sum_addr(const struct addr *addr)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < sizeof addr->bytes; i += 2)
-        sum += (uint64_t)(addr->bytes[i] << 8 | addr->bytes[i + 1]);
-    return sum;
-}
-
 static uint64_t sum_pseudo_header(const struct headers *headers, uint32_t length)
 {
-    return sum_addr(&headers->src) + sum_addr(&headers->dst) + headers->proto + sum_u32(length);
+    return addr_sum(&headers->src) + addr_sum(&headers->dst) + headers->proto + sum_u32(length);
 }
 
 static uint16_t checksum_of(const struct headers *headers)

@@ -104,11 +104,7 @@ static bool is_fragmentation_needed(const struct icmp *icmp)
 /* Routers from before RFC 1191 tell none, which is 0; those of IPv6 have to. */
 static bool tells_mtu(const struct icmp *icmp)
 {
-    if ((icmp->has & ICMP_HAS_MTU) == 0)
-        return false;
-    if (icmp->family == FAMILY_IPV6)
-        return icmp->type == ICMPV6_TOO_BIG;
-    return is_fragmentation_needed(icmp) && icmp->mtu != 0;
+    return icmp_tells_mtu(icmp) && (icmp->family == FAMILY_IPV6 || icmp->mtu != 0);
 }
 
 /* Of the quoted packet, in bytes: as it claims, unless more of it is there, or was sent: hosts have

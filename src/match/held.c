@@ -64,7 +64,7 @@ const struct held_error *held_take_due(struct held *held, int64_t now_ns, int64_
 {
     if (held->count == 0)
         return NULL;
-    int64_t apart = search_time_between(held->errors[held->first].packet.time_ns, now_ns);
+    int64_t apart = time_between(held->errors[held->first].packet.time_ns, now_ns);
     return apart > wait_ns || apart < -wait_ns ? held_take(held) : NULL;
 }
 

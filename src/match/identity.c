@@ -240,19 +240,11 @@ static uint32_t sum_fold(uint64_t sum)
     return (uint32_t)(sum % UINT16_MAX);
 }
 
-static uint64_t sum_addr(const struct addr *addr)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < sizeof addr->bytes; i += 2)
-        sum += (uint64_t)(addr->bytes[i] << 8 | addr->bytes[i + 1]);
-    return sum;
-}
-
 /* Until the network card fills it in, there stands the sum of the pseudo header, in some with no
  * length. */
 static bool checksum_is_filled(const struct ring_entry *sent, const struct headers *quoted)
 {
-    uint64_t sum = sum_addr(&quoted->src) + sum_addr(&quoted->dst) + quoted->proto;
+    uint64_t sum = addr_sum(&quoted->src) + addr_sum(&quoted->dst) + quoted->proto;
     uint32_t checksum = sum_fold(sent->sent.checksum);
     return checksum != 0 && checksum != sum_fold(sum) && checksum != sum_fold(sum + sent->length);
 }

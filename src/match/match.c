@@ -39,7 +39,7 @@ static void verdict_take_trigger(struct verdict *verdict, uint16_t capture, uint
 void verdict_take_sent(struct verdict *verdict, const struct ring_entry *sent, int64_t time_ns)
 {
     verdict_take_trigger(verdict, (uint16_t)sent->capture, sent->frame,
-                         search_time_between(sent->time_ns, time_ns));
+                         time_between(sent->time_ns, time_ns));
     verdict->has |= VERDICT_HAS_SENT;
     verdict->sent = *sent;
     verdict->ttl_sent = sent->sent.ttl;
@@ -110,7 +110,7 @@ static void verdict_fragment(struct verdict *verdict, const struct matcher *matc
     if (frame != NULL && !late) {
         verdict->kind = VERDICT_FRAGMENT;
         verdict_take_trigger(verdict, frame->capture, frame->frame,
-                             search_time_between(frame->time_ns, error->time_ns));
+                             time_between(frame->time_ns, error->time_ns));
     }
     if (!datagram->has_flow)
         return;

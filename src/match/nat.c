@@ -34,8 +34,7 @@ enum {
     NAT_VISITS = 64,       /* packets of the index … */
     NAT_VISITS_SHORT = 8,  /* … where much is owed already: see MATCH_WALK_CREDIT */
     PORT_EPHEMERAL = 1024, /* below, ports are the same by custom */
-    TCP_ACK = 16,
-    PREFIX_SIZE = 8, /* of an IPv6 address; the rest names the interface */
+    PREFIX_SIZE = 8,       /* of an IPv6 address; the rest names the interface */
 };
 
 /* Which of the two endpoints differs. */
@@ -292,7 +291,7 @@ static int search_points(const struct nat_search *search, const struct ring_entr
 static bool is_in_time(const struct nat_search *search, const struct ring_entry *sent)
 {
     const struct packet *error = search->wanted->error;
-    int64_t span = search_time_between(sent->time_ns, error->time_ns);
+    int64_t span = time_between(sent->time_ns, error->time_ns);
     if (search_is_after((uint16_t)sent->capture, sent->frame, sent->time_ns, error))
         return sent->capture != error->capture && -span <= search->matcher->reorder_ns;
     return span <= (int64_t)SEARCH_LATE_S * NS_PER_S;

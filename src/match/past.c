@@ -4,8 +4,6 @@
 
 #include "decode/packet.h"
 
-enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
-
 /* RFC 9293 3.4: an acknowledgement of nothing new has the number of what it stands behind. */
 static bool acknowledges(const struct ring_entry *answer, const struct ring_entry *sent)
 {

@@ -4,8 +4,6 @@
 
 #include "match/identity.h"
 
-enum { TCP_FIN = 1, TCP_SYN = 2, TCP_ACK = 16 };
-
 static bool is_later(uint32_t seq, uint32_t than)
 {
     return (int32_t)(seq - than) > 0;

@@ -6,9 +6,8 @@
 #include "decode/icmp.h"
 #include "match/identity.h"
 
-/* How far apart the copies of one packet are captured, by a mirror port or on several interfaces:
- * at most, and so close that nothing is sent again so soon. */
-enum { COPY_NS = 50 * NS_PER_MS, COPY_CLOSE_NS = NS_PER_MS / 2 };
+/* So close that nothing is sent again so soon. */
+enum { COPY_CLOSE_NS = NS_PER_MS / 2 };
 
 /* What is looked for, and what was found so far: before the error, and after it. */
 struct walk {
@@ -20,11 +19,6 @@ struct walk {
     bool numbered; /* … of which one has another identification than the quoted one */
     struct past past;
 };
-
-int64_t search_time_between(int64_t from, int64_t to)
-{
-    return (int64_t)((uint64_t)to - (uint64_t)from);
-}
 
 bool search_has_waited(const struct packet *error)
 {
@@ -60,7 +54,7 @@ static bool is_alike(const struct ring_entry *a, const struct ring_entry *b)
 
 static bool is_within(const struct ring_entry *a, const struct ring_entry *b, int64_t ns)
 {
-    int64_t apart = search_time_between(b->time_ns, a->time_ns);
+    int64_t apart = time_between(b->time_ns, a->time_ns);
     return apart >= -ns && apart <= ns;
 }
 
@@ -81,12 +75,12 @@ static bool is_sure_copy(const struct ring_entry *a, const struct ring_entry *b)
     bool content = identity_has_content(a);
     bool close = is_within(a, b, COPY_CLOSE_NS) && content && !is_bare(a);
     return is_alike(a, b) &&
-           (close || (forwarded && (a->ip_id != 0 || content) && is_within(a, b, COPY_NS)));
+           (close || (forwarded && (a->ip_id != 0 || content) && is_within(a, b, SEARCH_COPY_NS)));
 }
 
 bool search_is_copy(const struct ring_entry *a, const struct ring_entry *b)
 {
-    return a->ip_id != 0 && is_alike(a, b) && is_within(a, b, COPY_NS);
+    return a->ip_id != 0 && is_alike(a, b) && is_within(a, b, SEARCH_COPY_NS);
 }
 
 static void search_count(struct search *search, const struct ring_entry *entry)
@@ -140,7 +134,7 @@ static void search_settle(struct search *search, const struct walk *walk)
 static bool late_is_sure(const struct matcher *matcher, const struct wanted *wanted,
                          const struct ring_entry *entry)
 {
-    int64_t late = search_time_between(wanted->error->time_ns, entry->time_ns);
+    int64_t late = time_between(wanted->error->time_ns, entry->time_ns);
     bool unique = entry->ip_id != 0 && identity_ip_id_agrees(entry, wanted->headers);
     return late <= matcher->reorder_ns && (unique || entry->capture != wanted->error->capture);
 }
@@ -179,7 +173,7 @@ static struct search walk_settle(struct walk *walk)
 static bool walk_was_whole(const struct walk *walk, const struct flow *flow, uint32_t visits)
 {
     uint64_t packets = flow_packets(flow, FLOW_FORWARD) + flow_packets(flow, FLOW_BACKWARD);
-    int64_t back = search_time_between(walk->past.oldest_ns, walk->wanted->error->time_ns);
+    int64_t back = time_between(walk->past.oldest_ns, walk->wanted->error->time_ns);
     return visits >= packets ||
            (walk->past.newer != NULL && back > SEARCH_LATE_S * (int64_t)NS_PER_S);
 }

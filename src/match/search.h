@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/timefmt.h"
 #include "flow/ring.h"
 #include "flow/table.h"
 #include "match/match.h"
@@ -20,8 +21,8 @@ struct wanted {
 
 /* The packets of a flow that fit best. "any", mirror ports and merged captures show one packet
  * several times: copies are counted once. They are equal in all that routers leave, and
- * - within 50 ms captured in different captures, or the later one with the lower TTL, as a router
- *   sends on: with an identification that is not 0, or a checksum or number over what they carry;
+ * - within 50 ms, the later one with the lower TTL, as a router sends on: with an identification
+ *   that is not 0, or a checksum or number over what they carry;
  * - or within half a millisecond, where there is such a checksum or number, and it is no bare
  *   acknowledgement, which is sent again at once;
  * - or within 50 ms, where the flow's packets are seen to have identifications of their own. */
@@ -33,6 +34,10 @@ struct search {
     const struct ring_entry *last;    /* that was counted */
     uint8_t ttl;                      /* the highest among the copies of the trigger */
 };
+
+/* How far apart the copies of one packet are captured, by a mirror port or on several interfaces.
+ */
+enum { SEARCH_COPY_NS = 50 * NS_PER_MS };
 
 /* Beyond all delays with which errors come, in seconds: a packet that caused one is not older. */
 enum { SEARCH_LATE_S = 10 };
@@ -60,8 +65,5 @@ bool search_is_after(uint16_t capture, uint64_t frame, int64_t time_ns, const st
 
 /* Of packets of one flow: whether two are the same one, captured twice. Of IPv4 alone. */
 bool search_is_copy(const struct ring_entry *a, const struct ring_entry *b);
-
-/* Of times that may be anything. */
-int64_t search_time_between(int64_t from, int64_t to);
 
 #endif

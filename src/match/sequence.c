@@ -5,7 +5,7 @@
 
 #include "decode/tcp_options.h"
 
-enum { TCP_SYN = 2, TCP_CONTROL = 0x17 };                      /* FIN, SYN, RST, ACK */
+enum { TCP_CONTROL = TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK };
 enum { SHIFT_MAX = 14, WINDOW_MAX = UINT16_MAX << SHIFT_MAX }; /* RFC 7323 2.3 */
 
 /* What one side has in flight. Numbers are compared modulo 2^32 (RFC 9293 3.4). */
@@ -13,11 +13,6 @@ struct flight {
     uint32_t una, next; /* the oldest unacknowledged, and the next to be sent */
     bool open;          /* what was sent is not known */
 };
-
-static enum flow_direction other_of(unsigned direction)
-{
-    return direction == FLOW_FORWARD ? FLOW_BACKWARD : FLOW_FORWARD;
-}
 
 /* Acknowledged was only what was sent, even if the capture missed it. Numbers that are further
  * apart than any window were not of one connection, or not of any. */
@@ -32,7 +27,7 @@ static bool flight_settle(struct flight *flight)
 
 static bool flight_of(struct flight *flight, const struct flow *flow, unsigned direction)
 {
-    enum flow_direction other = other_of(direction);
+    enum flow_direction other = flow_direction_other(direction);
     bool sent = (flow->seq_known >> direction & 1) != 0;
     bool acknowledged = (flow->ack_known >> other & 1) != 0;
     uint32_t una = flow->ack[other], next = flow->seq_next[direction];
@@ -116,6 +111,6 @@ enum seq_check sequence_check(struct matcher *matcher, const struct verdict *ver
         return flight.open ? SEQ_UNKNOWN : SEQ_IN_WINDOW;
     if (miss <= SEQUENCE_SLACK || (verdict->has & VERDICT_HAS_SENT) != 0)
         return SEQ_UNKNOWN;
-    uint32_t window = window_of(matcher, verdict->flow, other_of(verdict->direction));
+    uint32_t window = window_of(matcher, verdict->flow, flow_direction_other(verdict->direction));
     return miss <= window ? SEQ_UNKNOWN : SEQ_OUT_OF_WINDOW;
 }

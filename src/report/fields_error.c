@@ -32,9 +32,8 @@ static void put_tcp_flags(struct writer *writer, const char *key, const struct f
 /* Without the flag the number means nothing (RFC 9293 3.1). */
 static void put_tcp_ack(struct writer *writer, const char *key, const struct field_source *from)
 {
-    enum { ACK = 16 };
     const struct headers *ip = &event_quote(from)->ip;
-    if ((ip->tcp_flags & ACK) != 0)
+    if ((ip->tcp_flags & TCP_ACK) != 0)
         writer_unsigned(writer, key, ip->tcp_ack);
 }
 

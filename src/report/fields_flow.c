@@ -83,7 +83,7 @@ static enum flow_direction flow_to_server(const struct flow *flow)
 
 static enum flow_direction flow_to_client(const struct flow *flow)
 {
-    return flow->initiator == FLOW_FORWARD ? FLOW_BACKWARD : FLOW_FORWARD;
+    return flow_direction_other(flow->initiator);
 }
 
 static void put_flow_id(struct writer *writer, const char *key, const struct field_source *from)

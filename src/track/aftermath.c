@@ -6,10 +6,10 @@
 #include "decode/icmp.h"
 #include "flow/tcp_state.h"
 #include "match/match.h"
+#include "match/search.h"
 
-/* How far apart copies of one packet are captured; and within which time an error comes, where its
- * own packet is not known. */
-enum { COPY_NS = 50 * NS_PER_MS, ERROR_NS = NS_PER_S };
+/* Within which time an error comes, where its own packet is not known. */
+enum { ERROR_NS = NS_PER_S };
 
 enum { IPV4_MTU_MIN = 68, IPV6_MTU_MIN = 1280 };
 
@@ -20,22 +20,9 @@ const char *const aftermath_names[AFTERMATHS] = {
     [AFTERMATH_UNKNOWN] = "unknown",
 };
 
-/* Times are what a capture claims: their difference may wrap. */
-static int64_t elapsed(int64_t from, int64_t to)
-{
-    return (int64_t)((uint64_t)to - (uint64_t)from);
-}
-
 static bool is_redirect(const struct icmp *icmp)
 {
     return icmp->family == FAMILY_IPV4 ? icmp->type == 5 : icmp->type == 137;
-}
-
-static bool tells_mtu(const struct icmp *icmp)
-{
-    bool too_big =
-        icmp->family == FAMILY_IPV4 ? icmp->type == 3 && icmp->code == 4 : icmp->type == 2;
-    return too_big && (icmp->has & ICMP_HAS_MTU) != 0;
 }
 
 /* NAT makes the quoted direction another one than that of the packet which was captured. */
@@ -65,7 +52,7 @@ static uint32_t mtu_told(const struct packet *packet, const struct headers *refu
     uint32_t outside = icmp->quote.ip.total_length;
     uint32_t least = icmp->family == FAMILY_IPV4 ? IPV4_MTU_MIN : IPV6_MTU_MIN;
     uint32_t mtu = icmp->mtu == 0 ? plateau_below(outside) : icmp->mtu;
-    if (!tells_mtu(icmp) || mtu < least || mtu >= outside)
+    if (!icmp_tells_mtu(icmp) || mtu < least || mtu >= outside)
         return 0;
     uint32_t around = outside > refused->total_length ? outside - refused->total_length : 0;
     return mtu > around ? mtu - around : 0;
@@ -74,7 +61,7 @@ static uint32_t mtu_told(const struct packet *packet, const struct headers *refu
 /* Whether a packet sent at `sent_ns` is from a sender that has been told, and means it. */
 static bool should_know(const struct aftermath *after, int64_t sent_ns)
 {
-    int64_t later = elapsed(after->told_ns, sent_ns);
+    int64_t later = time_between(after->told_ns, sent_ns);
     return later > AFTERMATH_GRACE_NS && later < AFTERMATH_AGING_NS;
 }
 
@@ -89,7 +76,7 @@ static void take_refused(struct aftermath *after, const struct packet *packet,
                          const struct verdict *verdict, uint32_t length)
 {
     bool timed = (verdict->has & VERDICT_HAS_RTT) != 0;
-    int64_t sent_ns = elapsed(timed ? verdict->rtt_ns : ERROR_NS, packet->time_ns);
+    int64_t sent_ns = time_between(timed ? verdict->rtt_ns : ERROR_NS, packet->time_ns);
     if (after->mtu != 0 && length > after->mtu && should_know(after, sent_ns))
         take_longest(&after->refused_again, length);
     take_longest(&after->refused, length);
@@ -170,7 +157,7 @@ static void packet_close(struct aftermath *after, const struct aftermath_packet 
 static bool is_copy(const struct aftermath *after, const struct aftermath_packet *packet)
 {
     return packet->ip_id != 0 && packet->ip_id == after->ip_id &&
-           elapsed(after->since_ns, packet->time_ns) <= COPY_NS;
+           time_between(after->since_ns, packet->time_ns) <= SEARCH_COPY_NS;
 }
 
 void aftermath_packet(struct aftermath *after, const struct aftermath_packet *packet)
@@ -200,7 +187,7 @@ uint32_t aftermath_ignored_length(const struct aftermath *after)
 
 void aftermath_settle(struct aftermath *after, int64_t now_ns, bool seen)
 {
-    bool quiet = elapsed(after->since_ns, now_ns) >= AFTERMATH_QUIET_NS;
+    bool quiet = time_between(after->since_ns, now_ns) >= AFTERMATH_QUIET_NS;
     const bool holds[AFTERMATHS] = {
         [AFTERMATH_IGNORED] = aftermath_ignored_length(after) > 0,
         [AFTERMATH_ADAPTED] = after->within,
