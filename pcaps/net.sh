@@ -11,6 +11,7 @@ net=icmpscope-$$
 nodes=
 captures=
 pipes=
+wires=
 
 net_begin() {
     work=$(mktemp -d "${TMPDIR:-/tmp}/$net.XXXXXX")
@@ -41,6 +42,14 @@ on() {
 # client NODE COMMAND...: a program that is meant to fail, so that its exit status says nothing.
 client() {
     on "$@" </dev/null >>"$work/clients" 2>&1 || :
+}
+
+# tell NODE COMMAND...: a client whose words are kept beside the capture.
+tell() {
+    namespace=/run/netns/$net-$1
+    shift
+    printf '$ %s\n' "$*" >>"$work/out/$scene.said"
+    nsenter --net="$namespace" "$@" </dev/null >>"$work/out/$scene.said" 2>&1 || :
 }
 
 # node NAME...: makes them, with every setting that the captures depend on.
@@ -83,6 +92,36 @@ cable() {
     interface_up "$3" "$4" "$(printf %02x $(($5 + 128)))"
 }
 
+# line NODE INTERFACE NODE INTERFACE NUMBER: a cable, or if $wires has a line such as
+# "r1-r2 delay=5", a pcaps/wire with those arguments.
+line() {
+    arguments=$(echo "$wires" | sed -n "s/^ *$1-$3 //p")
+    if [ -z "$arguments" ]; then
+        cable "$@"
+        return
+    fi
+    node "wire-$1-$3"
+    cable "$1" "$2" "wire-$1-$3" west "$5"
+    cable "wire-$1-$3" east "$3" "$4" $(($5 + 32))
+    start_wire "$1-$3" $arguments
+}
+
+start_wire() {
+    between=$1
+    shift
+    nsenter --net="/run/netns/$net-wire-$between" "$here/wire" west east "$@" 2>>"$work/wire" &
+    echo $! >"$work/wire.$between"
+}
+
+# rewire NODE-NODE ARGUMENTS...: from now on that wire does this, and counts from one.
+rewire() {
+    pid=$(cat "$work/wire.$1")
+    kill "$pid"
+    wait "$pid" || :
+    start_wire "$@"
+    sleep 0.3
+}
+
 addresses() {
     while read -r node interface address address6 link_local; do
         ip -n "$net-$node" address add "$address" dev "$interface"
@@ -110,10 +149,10 @@ net_links() {
         ip -n "$net-lan" link set "$node" master bridge
         number=$((number + 1))
     done
-    cable r1 right r2 left 5
-    cable r2 right r3 left 6
-    cable r3 right r4 left 7
-    cable r4 right server eth0 8
+    line r1 right r2 left 5
+    line r2 right r3 left 6
+    line r3 right r4 left 7
+    line r4 right server eth0 8
     ip -n "$net-r3" link set right mtu 1400
     ip -n "$net-r4" link set left mtu 1400
 }
@@ -230,7 +269,7 @@ expect() {
     found=$(tcpdump -Z root -n -r "$work/out/$1" "$3" 2>/dev/null | wc -l)
     [ "$found" -ge "$2" ] && return
     echo "$1: $found packets, not $2, of: $3" >&2
-    cat "$work/clients" >&2
+    cat "$work/clients" "$work/out/$scene.said" >&2 2>/dev/null
     return 1
 }
 

@@ -1,4 +1,8 @@
-# What is captured: a function a scene, most of them for both families. Sourced by pcaps/make.
+# What is captured: a function a scene, most of them for both families. Sourced by pcaps/make, as
+# are scenes-*.sh, which add their names to these: with a twin for IPv6, such as ping6-rough, and
+# without.
+twins=
+singles=
 
 scene_names() {
     for name in tftp ping traceroute-udp traceroute-tcp traceroute-icmp pmtu-tcp pmtu-blackhole \
@@ -11,6 +15,11 @@ scene_names() {
         esac
     done | tr ' ' '\n'
     printf '%s\n' timestamp two-interfaces two-links vlan any snaplen tour
+    for name in $twins; do
+        first=${name%%-*}
+        printf '%s\n' "$name" "${first}6${name#"$first"}"
+    done
+    printf '%s\n' $singles
 }
 
 # The names that end in 6, or whose first word does, are the IPv6 twins.
