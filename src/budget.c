@@ -85,6 +85,7 @@ static void share_trackers(size_t *left, const struct trackers *trackers)
     const struct tally_caps all = {TALLY_MESSAGES_MAX, TALLY_REPORTERS_MAX, TALLY_PAIRS_MAX};
     size_t full = tally_limit(tally, &all) + hits_limit(hits, HITS_MAX, HITS_UNTIED_MAX) +
                   rewritings_limit(rewritings, REWRITING_PATHS_MAX, REWRITING_MAX) +
+                  stories_limit(trackers->stories, 1) +
                   (HITS_MAX + TALLY_REPORTERS_MAX + REWRITING_MAX) * (size_t)RANK_BYTES;
     size_t share = *left / 4;
     if (share < full) {
@@ -96,6 +97,7 @@ static void share_trackers(size_t *left, const struct trackers *trackers)
         hits_limit(hits, (size_t)(part * HITS_MAX), (size_t)(part * HITS_UNTIED_MAX));
         rewritings_limit(rewritings, (size_t)(part * REWRITING_PATHS_MAX),
                          (size_t)(part * REWRITING_MAX));
+        stories_limit(trackers->stories, part);
     }
     take(left, least(share, full));
 }

@@ -11,6 +11,7 @@
 #include "icmpscope.h"
 #include "track/hits.h"
 #include "track/rewriting.h"
+#include "track/stories.h"
 #include "track/tally.h"
 
 /* Below that nothing useful can be kept. */
@@ -30,6 +31,7 @@ struct trackers {
     struct tally *tally;
     struct hits *hits;
     struct rewritings *rewritings;
+    struct stories *stories;
 };
 
 /* Shares out config->max_memory; where that is 0, all is as the configuration has it. Lowers the

@@ -15,7 +15,7 @@ void icmpscope_config_init(struct icmpscope_config *config)
         .recent_packets = (size_t)1 << 20,
         .reorder_ns = 50 * (int64_t)1000000,
         .format = ICMPSCOPE_TEXT,
-        .events = ICMPSCOPE_EVENT_ICMP | ICMPSCOPE_EVENT_FLOW | ICMPSCOPE_EVENT_STATS,
+        .events = ICMPSCOPE_EVENT_ALL,
         .width = 100,
     };
     memcpy(config->idle_s, flow_idle_usual, sizeof config->idle_s);

@@ -1,95 +1,28 @@
 /* The way of a packet, station by station; engine_batch() is the whole of it. */
-#include "config.h"
+#include "engine.h"
 
-#include <errno.h>
-#include <stdbool.h>
-#include <stdlib.h>
-
-#include "base/error.h"
-#include "budget.h"
-#include "decode/decode.h"
-#include "decode/fragments.h"
-#include "flow/fragment_table.h"
-#include "flow/key.h"
-#include "flow/packet_index.h"
-#include "flow/ring.h"
-#include "flow/table.h"
 #include "flow/tcp_state.h"
-#include "icmpscope.h"
-#include "intake.h"
-#include "match/held.h"
-#include "match/match.h"
 #include "match/record.h"
-#include "report/evidence.h"
-#include "report/out.h"
-#include "report/report.h"
-#include "track/event.h"
-#include "track/hits.h"
-#include "track/rewriting.h"
-#include "track/tally.h"
 
-/* Packets that go through the stations together, so that what finding their flows reads is
- * fetched while others are decoded. */
-enum { BATCH = 64 };
-
-/* The flow that a packet belongs to, or that an error is about. */
-struct lookup {
-    struct flow_key key;
-    uint64_t hash;
-    enum flow_direction direction;
-    bool keyed;
-    uint32_t evidence; /* where the packet's bytes are kept, with -w; else 0 */
-};
-
-struct batch {
-    size_t count;
-    const struct record *records[BATCH];
-    struct packet packets[BATCH];
-    struct decode_room rooms[BATCH];
-    struct lookup lookups[BATCH];
-};
-
-struct engine {
-    const struct icmpscope_config *config;
-    struct intake intake;
-    struct flow_table *table;
-    struct fragments fragments;
-    struct fragment_table fragment_table;
-    struct ring ring;
-    struct matcher matcher;
-    struct held held;
-    struct evidence *evidence; /* or NULL */
-    struct tally tally;
-    struct hits hits;
-    struct rewritings rewritings;
-    struct out out;
-    struct report report;
-    uint64_t packets;   /* that passed the filter */
-    int64_t first_ns;   /* time of the first of them */
-    bool over;          /* a limit was reached */
-    size_t short_reads; /* since progress was told */
-    struct record records[BATCH];
-    struct batch batch;
-};
-
-static void engine_emit(struct engine *engine, struct event event)
+void engine_emit(void *context, const struct event *event)
 {
-    report_event(&engine->report, &event);
+    struct engine *engine = context;
+    report_event(&engine->report, event);
 }
 
-static void engine_flow_closed(void *context, const struct flow *flow, enum flow_end end)
+void engine_flow_closed(void *context, const struct flow *flow, enum flow_end end)
 {
     struct engine *engine = context;
     const struct hit *hit =
         flow->hit ? hits_flow_closed(&engine->hits, flow, engine->tally.last_ns) : NULL;
-    if (hit == NULL && !engine->config->all_flows)
-        return;
-    engine_emit(engine, (struct event){.type = EVENT_FLOW,
-                                       .flow_end = (uint8_t)end,
-                                       .capture = hit != NULL ? hit->capture : 0,
-                                       .time_ns = flow->last_ns,
-                                       .flow = flow,
-                                       .hit = hit});
+    if (hit != NULL || engine->config->all_flows)
+        engine_emit(engine, &(struct event){.type = EVENT_FLOW,
+                                            .flow_end = (uint8_t)end,
+                                            .capture = hit != NULL ? hit->capture : 0,
+                                            .time_ns = flow->last_ns,
+                                            .flow = flow,
+                                            .hit = hit});
+    stories_flow_closed(&engine->stories, flow, hit);
 }
 
 static bool engine_wants(struct engine *engine, const struct record *record)
@@ -171,6 +104,17 @@ static bool packet_is_of_flow(const struct packet *packet)
     return icmp == NULL || !(icmp->has & ICMP_HAS_FRAGMENTS) || !icmp->begun_before;
 }
 
+/* The flow is as it was before the packet. */
+static void engine_story_packet(struct engine *engine, struct flow *flow,
+                                const struct packet *packet, enum flow_direction direction)
+{
+    const struct sight sight = {.packet = packet,
+                                .flow = flow,
+                                .direction = direction,
+                                .again = story_is_again(flow, &packet->ip, direction)};
+    stories_packet(&engine->stories, &sight);
+}
+
 /* A packet of a flow: counted there, and remembered, so that errors can find it. */
 static void engine_flow_packet(struct engine *engine, size_t i)
 {
@@ -182,6 +126,8 @@ static void engine_flow_packet(struct engine *engine, size_t i)
         tcp_state_renew(engine->table, &touch, packet->time_ns);
     if (touch.flow->hit)
         hits_packet(&engine->hits, touch.flow, packet, lookup->direction);
+    if (stories_want(touch.flow, &packet->ip, lookup->direction))
+        engine_story_packet(engine, touch.flow, packet, lookup->direction);
     struct ring_entry *entry = match_record(&engine->matcher, touch, packet, lookup->direction);
     entry->evidence = lookup->evidence;
     if (touch.flow->hit && engine->evidence != NULL)
@@ -195,19 +141,22 @@ static void engine_fragment(struct engine *engine, const struct packet *packet,
     bool begins = lookup->keyed && !packet_is_about_another(packet);
     fragment_table_add(&engine->fragment_table, packet, begins ? &lookup->key : NULL,
                        lookup->direction);
+    stories_fragment(&engine->stories, &(struct sight){.packet = packet});
 }
 
 /* `verdict` is NULL for a message that is about no other packet. */
 static void engine_tell(struct engine *engine, const struct packet *packet,
-                        const struct verdict *verdict)
+                        const struct verdict *verdict, const struct hit *hit)
 {
     tally_message(&engine->tally, packet, verdict);
-    engine_emit(engine, (struct event){.type = EVENT_ICMP,
-                                       .capture = packet->capture,
-                                       .frame = packet->frame,
-                                       .time_ns = packet->time_ns,
-                                       .packet = packet,
-                                       .verdict = verdict});
+    engine_emit(engine, &(struct event){.type = EVENT_ICMP,
+                                        .capture = packet->capture,
+                                        .frame = packet->frame,
+                                        .time_ns = packet->time_ns,
+                                        .packet = packet,
+                                        .verdict = verdict});
+    stories_message(&engine->stories,
+                    &(struct sight){.packet = packet, .verdict = verdict, .hit = hit});
 }
 
 static void engine_judged(struct engine *engine, const struct packet *packet,
@@ -215,9 +164,9 @@ static void engine_judged(struct engine *engine, const struct packet *packet,
 {
     if (engine->evidence != NULL)
         evidence_error(engine->evidence, evidence, packet, verdict);
-    hits_error(&engine->hits, packet, verdict);
+    const struct hit *hit = hits_error(&engine->hits, packet, verdict);
     rewritings_error(&engine->rewritings, packet, verdict);
-    engine_tell(engine, packet, verdict);
+    engine_tell(engine, packet, verdict, hit);
 }
 
 /* An error that waited: its packets have come, or will not. */
@@ -267,7 +216,7 @@ static void engine_message(struct engine *engine, size_t i)
     if (packet_is_about_another(packet))
         engine_error(engine, packet, engine->batch.lookups[i].evidence);
     else
-        engine_tell(engine, packet, NULL);
+        engine_tell(engine, packet, NULL, NULL);
 }
 
 /* Messages of which not all fragments came in time: their first ones say what there is. */
@@ -280,12 +229,11 @@ static void engine_give_up(struct engine *engine, int64_t now_ns)
         if (packet_is_about_another(&packet))
             engine_error(engine, &packet, 0);
         else
-            engine_tell(engine, &packet, NULL);
+            engine_tell(engine, &packet, NULL, NULL);
     }
 }
 
-/* decode → flow → match → track → report */
-static void engine_batch(struct engine *engine, size_t count)
+void engine_batch(struct engine *engine, size_t count)
 {
     engine_decode(engine, count);
     engine_prefetch_flows(engine);
@@ -303,175 +251,15 @@ static void engine_batch(struct engine *engine, size_t count)
         if (packet->icmp != NULL)
             engine_message(engine, i);
     }
-    if (engine->batch.count > 0)
-        engine_give_up(engine, engine->batch.packets[engine->batch.count - 1].time_ns);
-}
-
-static bool engine_stopped(const struct engine *engine)
-{
-    const volatile sig_atomic_t *stop = engine->config->stop;
-    return engine->over || engine->out.failure != 0 || (stop != NULL && *stop != 0);
-}
-
-/* A read that was short ended where a block of a file does, or where a pipe has no more for now.
- * With many inputs most are, and the sum over all of them is taken less often. */
-static void engine_tell_progress(struct engine *engine, size_t count)
-{
-    const struct icmpscope_config *config = engine->config;
-    if (config->progress == NULL || count == BATCH ||
-        ++engine->short_reads < engine->intake.inputs.count)
+    if (engine->batch.count == 0)
         return;
-    struct icmpscope_progress progress = {
-        .bytes_read = inputs_offset(&engine->intake.inputs),
-        .bytes_total = inputs_size(&engine->intake.inputs),
-        .packets = engine->packets,
-        .icmp_messages = engine->tally.icmp_messages + engine->held.count,
-    };
-    engine->short_reads = 0;
-    config->progress(config->context, &progress);
+    const int64_t now_ns = engine->batch.packets[engine->batch.count - 1].time_ns;
+    engine_give_up(engine, now_ns);
+    stories_tick(&engine->stories, now_ns);
 }
 
-/* ---- life cycle ------------------------------------------------------------------------------ */
-
-static int engine_open_evidence(struct engine *engine, size_t memory, struct error *error)
+void engine_drain(struct engine *engine)
 {
-    const struct icmpscope_config *config = engine->config;
-    const struct out_sink sink = {config->write_evidence, config->context};
-    engine->evidence = evidence_new(
-        &(struct evidence_config){config->evidence, sink, memory, &engine->report, &engine->ring},
-        error);
-    return engine->evidence != NULL ? 0 : -1;
-}
-
-static enum icmpscope_status engine_open(struct engine *engine, struct error *error)
-{
-    const struct icmpscope_config *config = engine->config;
-    struct budget budget;
-    const struct trackers trackers = {&engine->tally, &engine->hits, &engine->rewritings};
-    if (budget_share(&budget, config, &trackers, error) != 0)
-        return ICMPSCOPE_USAGE;
-    budget.fragments.seed = config->seed;
-    fragments_init(&engine->fragments, &budget.fragments);
-    held_init(&engine->held, budget.held);
-    struct flow_table_config table = {.max_flows = budget.max_flows,
-                                      .idle_s = config->idle_s,
-                                      .seed = config->seed,
-                                      .closed = engine_flow_closed,
-                                      .context = engine};
-    enum icmpscope_status status = intake_open(&engine->intake, config, budget.input, error);
-    if (status != ICMPSCOPE_OK)
-        return status;
-    if (ring_init(&engine->ring, budget.recent_packets, error) != 0)
-        return ICMPSCOPE_FAILED;
-    engine->table = flow_table_new(&table, error);
-    if (engine->table == NULL || (config->evidence != ICMPSCOPE_EVIDENCE_NONE &&
-                                  engine_open_evidence(engine, budget.evidence, error) != 0))
-        return ICMPSCOPE_FAILED;
-    engine->matcher = (struct matcher){.table = engine->table,
-                                       .ring = &engine->ring,
-                                       .fragments = &engine->fragment_table,
-                                       .reorder_ns = config->reorder_ns};
-    engine->matcher.packets = packet_index_new(&engine->ring, engine->table, config->seed);
-    return ICMPSCOPE_OK;
-}
-
-/* Ends the flows that are left, then says what all came to. */
-static enum icmpscope_status engine_finish(struct engine *engine)
-{
-    struct tally *tally = &engine->tally;
     engine_give_up(engine, INT64_MAX);
     engine_release_all(engine);
-    tally->health.fragments = engine->fragments.counts;
-    tally->health.hurried_errors = engine->held.hurried;
-    tally->health.forgotten_fragments = engine->fragment_table.evicted;
-    tally->flows_seen = flow_table_seen(engine->table);
-    tally->health.evicted_flows = flow_table_evicted(engine->table);
-    tally->health.timed_out_flows = flow_table_timed_out(engine->table);
-    tally->health.unfiltered =
-        engine->intake.filter != NULL ? filter_refused(engine->intake.filter) : 0;
-    flow_table_free(engine->table);
-    engine->table = NULL;
-
-    enum icmpscope_status status = intake_status(&engine->intake);
-    bool lost = evidence_finish(engine->evidence, &tally->health) != 0;
-    engine_emit(engine,
-                (struct event){.type = EVENT_STATS, .time_ns = tally->last_ns, .tally = tally});
-    report_finish(&engine->report);
-    if (out_flush(&engine->out) == 0 && !lost)
-        return status;
-    if (engine->out.failure == ENOMEM) /* ours; the caller knows of what its own sink refused */
-        intake_complain(&engine->intake, "out of memory: the output is not complete");
-    return ICMPSCOPE_FAILED;
-}
-
-static enum icmpscope_status engine_run(struct engine *engine)
-{
-    if (!intake_is_usable(&engine->intake))
-        return ICMPSCOPE_FAILED;
-    while (!engine_stopped(engine)) {
-        size_t count = inputs_read(&engine->intake.inputs, engine->records, BATCH);
-        if (count == 0)
-            break;
-        engine_batch(engine, count);
-        engine_tell_progress(engine, count);
-    }
-    return engine_finish(engine);
-}
-
-static void engine_free(struct engine *engine)
-{
-    flow_table_free(engine->table);
-    packet_index_free(engine->matcher.packets);
-    ring_fini(&engine->ring);
-    fragments_fini(&engine->fragments);
-    fragment_table_fini(&engine->fragment_table);
-    hits_fini(&engine->hits);
-    rewritings_fini(&engine->rewritings);
-    tally_fini(&engine->tally);
-    held_fini(&engine->held);
-    evidence_free(engine->evidence);
-    intake_close(&engine->intake);
-    free(engine);
-}
-
-static struct engine *engine_new(const struct icmpscope_config *config)
-{
-    struct engine *engine = calloc(1, sizeof *engine);
-    if (engine == NULL)
-        return NULL;
-    engine->config = config;
-    engine->report = (struct report){.config = config,
-                                     .inputs = &engine->intake.inputs,
-                                     .tally = &engine->tally,
-                                     .hits = &engine->hits,
-                                     .rewritings = &engine->rewritings,
-                                     .out = &engine->out};
-    out_init(&engine->out, (struct out_sink){config->write, config->context});
-    engine->intake.config = config;
-    fragment_table_init(&engine->fragment_table, config->seed);
-    tally_init(&engine->tally, config->seed);
-    hits_init(&engine->hits, config->seed);
-    engine->hits.ring = &engine->ring;
-    rewritings_init(&engine->rewritings, config->seed);
-    return engine;
-}
-
-enum icmpscope_status icmpscope_run(const struct icmpscope_config *config)
-{
-    struct engine *engine = engine_new(config);
-    if (engine == NULL)
-        return ICMPSCOPE_FAILED;
-    struct error error = {""};
-    enum icmpscope_status status = engine_open(engine, &error);
-    if (status == ICMPSCOPE_OK)
-        status = engine_run(engine);
-    if (error_is_set(&error))
-        intake_complain(&engine->intake, error.text);
-    engine_free(engine);
-    return status;
-}
-
-const char *icmpscope_version(void)
-{
-    return PACKAGE_VERSION;
 }

@@ -26,6 +26,15 @@ enum icmpscope_events {
     ICMPSCOPE_EVENT_ICMP = 1 << 0,
     ICMPSCOPE_EVENT_FLOW = 1 << 1,
     ICMPSCOPE_EVENT_STATS = 1 << 2,
+    ICMPSCOPE_EVENT_ECHO = 1 << 3,
+    ICMPSCOPE_EVENT_CLOCK = 1 << 4,
+    ICMPSCOPE_EVENT_QUERY = 1 << 5,
+    ICMPSCOPE_EVENT_PMTU = 1 << 6,
+    ICMPSCOPE_EVENT_PATH = 1 << 7,
+    ICMPSCOPE_EVENT_REDIRECT = 1 << 8,
+    ICMPSCOPE_EVENT_ROUTER = 1 << 9,
+    ICMPSCOPE_EVENT_FINDING = 1 << 10,
+    ICMPSCOPE_EVENT_ALL = (1 << 11) - 1,
 };
 
 /* A capture of each error and the packets of its flow. PCAPNG has several link types, and comments
@@ -85,9 +94,11 @@ struct icmpscope_config {
     enum icmpscope_format format;
     unsigned events; /* enum icmpscope_events; default: all of them */
     enum icmpscope_evidence evidence;
-    bool all_flows;     /* `flow` records for flows without errors, too */
-    bool flush_lines;   /* hand on each NDJSON line at once */
-    const char *sensor; /* put into every record, or NULL */
+    bool all_flows;          /* `flow` records for flows without errors, too */
+    bool flush_lines;        /* hand on each NDJSON line at once */
+    const char *sensor;      /* put into every record, or NULL */
+    const char *const *home; /* networks that are ours, "192.0.2.0/24", for findings */
+    size_t home_count;
     uint16_t community_id_seed;
     unsigned width; /* columns for text (default 100); below 60 is taken as 60 */
     bool color;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/net.h"
 #include "base/quantity.h"
 #include "base/timefmt.h"
 #include "capture/filter.h"
@@ -129,13 +130,18 @@ static int apply_ndjson(struct options *options, const struct given *given, stru
 
 static int apply_events(struct options *options, const struct given *given, struct error *error)
 {
-    static const char *const names[] = {"icmp", "flow", "stats"}; /* bits of icmpscope_events */
+    /* bits of icmpscope_events */
+    static const char *const names[] = {"icmp", "flow", "stats",    "echo",   "clock",  "query",
+                                        "pmtu", "path", "redirect", "router", "finding"};
     unsigned events = 0;
     for (const char *p = given->value;; p++) {
         size_t length = strcspn(p, ",");
-        int event = name_find(names, 3, p, length);
+        int event = name_find(names, sizeof names / sizeof names[0], p, length);
         if (event < 0)
-            return value_refused(given, "a list of icmp, flow, stats", error);
+            return value_refused(given,
+                                 "a list of icmp, flow, echo, clock, query, pmtu, path, redirect, "
+                                 "router, finding, stats",
+                                 error);
         events |= 1u << event;
         p += length;
         if (*p == '\0')
@@ -254,6 +260,15 @@ static int apply_seed(struct options *options, const struct given *given, struct
     return 0;
 }
 
+static int apply_home(struct options *options, const struct given *given, struct error *error)
+{
+    struct net net;
+    if (net_parse(&net, given->value) != 0)
+        return value_refused(given, "a network, like 192.0.2.0/24", error);
+    options->homes[options->config.home_count++] = given->value;
+    return 0;
+}
+
 static int apply_lines(struct options *options, const struct given *given, struct error *error)
 {
     (void)given, (void)error;
@@ -321,7 +336,8 @@ static const struct option_row rows[] = {
      apply_format},
     {'j', NULL, NULL, "the same as --format json", apply_json},
     {'J', NULL, NULL, "the same as --format ndjson", apply_ndjson},
-    {0, "events", "LIST", "records in ndjson: icmp,flow,stats (default: all)", apply_events},
+    {0, "events", "LIST", "records in ndjson: icmp,flow,finding,stats,... (default: all)",
+     apply_events},
     {0, "all-flows", NULL, "flow records also for flows that no error was about", apply_all_flows},
     {'o', NULL, "FILE", "write to FILE, which appears when all is written", apply_output},
     {'w', NULL, "FILE", "write each error and the packets of its flow to FILE: pcap, or .pcapng",
@@ -337,9 +353,11 @@ static const struct option_row rows[] = {
     {0, "reorder", "MS", "how much later than an error its packet may come, default 50",
      apply_reorder},
     {0, "sensor", "NAME", "put NAME into every record", apply_sensor},
+    {0, "home", "NET", "what counts as ours in findings, like 192.0.2.0/24; repeatable",
+     apply_home},
     {0, "community-id-seed", "N", "seed of the Community ID, default 0", apply_seed},
     {'l', NULL, NULL, "hand on each line of ndjson at once", apply_lines},
-    {'q', NULL, NULL, "text: only what is wrong", apply_quiet},
+    {'q', NULL, NULL, "text: only the findings", apply_quiet},
     {'v', NULL, NULL, "text: list everything", apply_verbose},
     {0, "color", "WHEN", "auto (default), always or never; NO_COLOR is honoured", apply_color},
     {0, "progress", "WHEN", "how far it is, on a terminal: auto (default) or never",
@@ -423,9 +441,11 @@ int options_init(struct options *options, int argc, char **argv, struct error *e
     *options = (struct options){.action = OPTIONS_RUN, .color = COLOR_AUTO};
     icmpscope_config_init(&options->config);
     options->files = calloc((size_t)argc + 1, sizeof *options->files);
-    if (options->files == NULL)
+    options->homes = calloc((size_t)argc + 1, sizeof *options->homes);
+    if (options->files == NULL || options->homes == NULL)
         return error_set(error, "out of memory");
     options->config.files = options->files;
+    options->config.home = options->homes;
 
     if (arguments_read(options, argc, argv, error) != 0)
         return -1;
@@ -440,6 +460,7 @@ int options_init(struct options *options, int argc, char **argv, struct error *e
 void options_fini(struct options *options)
 {
     free(options->files);
+    free(options->homes);
     free(options->filter);
 }
 

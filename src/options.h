@@ -16,6 +16,7 @@ struct options {
     enum options_action action;
     struct icmpscope_config config; /* its `files` are `files` */
     const char **files;             /* owned; the strings are argv's */
+    const char **homes;             /* the same, of --home */
     char *filter;                   /* owned, of -F, or NULL */
     const char *output;             /* of -o, or NULL for standard output */
     const char *evidence; /* of -w, where config.evidence is set: "-" is standard output */

@@ -13,6 +13,7 @@
 #include "report/field.h"
 #include "report/json_build.h"
 #include "report/json_stream.h"
+#include "report/text.h"
 
 static int scene_write(void *context, const char *bytes, size_t size)
 {
@@ -37,12 +38,14 @@ struct scene *scene_make(void)
     tally_init(&scene->tally, seed);
     hits_init(&scene->hits, seed);
     rewritings_init(&scene->rewritings, seed);
+    stories_init(&scene->stories, &(struct track){.seed = seed, .homes = &scene->homes});
     out_init(&scene->out, (struct out_sink){scene_write, scene});
     scene->report = (struct report){.config = &scene->config,
                                     .inputs = &scene->inputs,
                                     .tally = &scene->tally,
                                     .hits = &scene->hits,
                                     .rewritings = &scene->rewritings,
+                                    .stories = &scene->stories,
                                     .out = &scene->out};
     scene_write(scene, "", 0);
     return scene;
@@ -71,6 +74,7 @@ void scene_drop(struct scene *scene)
     tally_fini(&scene->tally);
     hits_fini(&scene->hits);
     rewritings_fini(&scene->rewritings);
+    stories_fini(&scene->stories);
     free(scene->written);
     free(scene);
 }
@@ -81,9 +85,26 @@ const char *scene_flush(struct scene *scene)
     return scene->written;
 }
 
+static void scene_tell_wrong(struct scene *scene)
+{
+    const struct icmpscope_config *config = &scene->config;
+    struct page page;
+    scene->config.verbosity = -1; /* that all is well is no news */
+    page_init(&page, &scene->out, config->width, config->color);
+    text_errors(&page, &scene->report);
+    text_flows(&page, &scene->report);
+    text_untied(&page, &scene->report);
+    text_doubts(&page, &scene->report);
+    text_rewriting(&page, &scene->report);
+    text_health(&page, &scene->report);
+}
+
 const char *scene_finish(struct scene *scene)
 {
-    report_finish(&scene->report);
+    if (scene->only_wrong)
+        scene_tell_wrong(scene);
+    else
+        report_finish(&scene->report);
     return scene_flush(scene);
 }
 

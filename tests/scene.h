@@ -3,6 +3,7 @@
 #define ICMPSCOPE_TESTS_SCENE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,9 +19,12 @@ struct scene {
     struct tally tally;
     struct hits hits;
     struct rewritings rewritings;
+    struct homes homes; /* none */
+    struct stories stories;
     struct out out;
     struct report report;
-    char *written; /* what came out, with a NUL */
+    bool only_wrong; /* of the text the sections from ERRORS on that say what is wrong */
+    char *written;   /* what came out, with a NUL */
     size_t size;
 };
 

@@ -18,6 +18,7 @@ struct shared {
     struct tally tally;
     struct hits hits;
     struct rewritings rewritings;
+    struct stories stories;
     struct budget budget;
     struct error error;
 };
@@ -33,7 +34,9 @@ static int share(struct shared *shared, size_t memory, size_t files, bool eviden
     tally_init(&shared->tally, seed);
     hits_init(&shared->hits, seed);
     rewritings_init(&shared->rewritings, seed);
-    const struct trackers trackers = {&shared->tally, &shared->hits, &shared->rewritings};
+    stories_init(&shared->stories, &(struct track){.seed = seed});
+    const struct trackers trackers = {&shared->tally, &shared->hits, &shared->rewritings,
+                                      &shared->stories};
     return budget_share(&shared->budget, &shared->config, &trackers, &shared->error);
 }
 
@@ -47,7 +50,7 @@ static size_t shared_sum(struct shared *shared)
            fragment_table_memory() + evidence + tally_limit(&shared->tally, &all) +
            hits_limit(&shared->hits, SIZE_MAX, SIZE_MAX) +
            rewritings_limit(&shared->rewritings, SIZE_MAX, SIZE_MAX) +
-           budget->recent_packets * sizeof(struct ring_entry) +
+           stories_limit(&shared->stories, 1) + budget->recent_packets * sizeof(struct ring_entry) +
            budget->max_flows * (sizeof(struct flow) + 14);
 }
 

@@ -15,6 +15,19 @@
 #include "report/json_stream.h"
 #include "scene.h"
 
+/* The struct of each record that begins with struct story. */
+union any_story {
+    struct story story;
+    struct echo echo;
+    struct clock clock;
+    struct query query;
+    struct pmtu pmtu;
+    struct path path;
+    struct redirect redirect;
+    struct router router;
+    struct finding finding;
+};
+
 /* ---- the tables ------------------------------------------------------------------------------ */
 
 /* Calls `check` with each row of each record, and what came before it. */
@@ -111,15 +124,16 @@ static void check_inside(const struct place *place, const struct field *row)
         [PART_HIT] = sizeof(struct hit),         [PART_TALLY] = sizeof(struct tally),
         [PART_TCP] = sizeof(struct tcp_options), [PART_INNER] = sizeof(struct headers),
         [PART_TCP_FLOW] = sizeof(struct flow),   [PART_AFTERMATH] = sizeof(struct aftermath),
+        [PART_STORY] = sizeof(union any_story),
     };
     static const size_t sizes[FIELD_TYPES] = {
-        [FIELD_U8] = 1,  [FIELD_U16] = 2,    [FIELD_U32] = 4,
-        [FIELD_U64] = 8, [FIELD_BOOL] = 1,   [FIELD_NAME8] = 1,
-        [FIELD_IP] = 16, [FIELD_NS_ISO] = 8, [FIELD_NS_AS_US] = 8,
+        [FIELD_U8] = 1,    [FIELD_U16] = 2,  [FIELD_U32] = 4,    [FIELD_I32] = 4,
+        [FIELD_I64] = 8,   [FIELD_REAL] = 8, [FIELD_U64] = 8,    [FIELD_BOOL] = 1,
+        [FIELD_NAME8] = 1, [FIELD_IP] = 16,  [FIELD_NS_ISO] = 8, [FIELD_NS_AS_US] = 8,
     };
     static const uint32_t with_has = 1u << PART_HEADERS | 1u << PART_ICMP | 1u << PART_ICMP_V4 |
                                      1u << PART_ICMP_V6 | 1u << PART_QUOTED | 1u << PART_VERDICT |
-                                     1u << PART_QUOTE | 1u << PART_TCP;
+                                     1u << PART_QUOTE | 1u << PART_TCP | 1u << PART_STORY;
     (void)place;
     assert_true(row->part < PARTS && row->type < FIELD_TYPES);
     assert_true(row->offset + sizes[row->type] <= parts[row->part]);
@@ -155,6 +169,7 @@ struct anything {
     struct verdict verdict;
     struct flow flow;
     struct hit hit;
+    union any_story story;
     struct event event;
 };
 
@@ -219,6 +234,11 @@ static void anything_parts(struct anything *any, const struct tally *tally, uint
     event->flow = event->type == EVENT_FLOW && parts & 2 ? &any->flow : NULL;
     event->hit = event->type == EVENT_FLOW && parts & 4 ? &any->hit : NULL;
     event->tally = event->type == EVENT_STATS ? tally : NULL;
+    /* Lists and names are those of nothing: the tests of each record are elsewhere. */
+    memset(&any->story, 0, sizeof any->story);
+    any->story.story.has = (uint32_t)random_next(state);
+    any->story.story.family = parts & 8 ? FAMILY_IPV4 : FAMILY_IPV6;
+    event->story = event->type >= EVENT_ECHO ? &any->story.story : NULL;
 }
 
 /* The JSON type of each key, by its path, must be the same in all records. */

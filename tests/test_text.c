@@ -88,7 +88,7 @@ static void colours_mark_headings_and_problems_only(void **state)
             "  \033[31m3\033[0m  packets are cut off inside a header\n");
 }
 
-static void quiet_says_only_what_is_wrong(void **state)
+static void quiet_tells_only_the_findings(void **state)
 {
     (void)state;
     struct scene *scene = scene_make();
@@ -96,13 +96,22 @@ static void quiet_says_only_what_is_wrong(void **state)
     scene_tftp(scene, &flow);
     scene_message(scene, scene_nine + (int64_t)25 * NS_PER_S, "192.0.2.1", 8);
     scene->config.verbosity = -1;
-    text_is(scene,
-            "ERRORS                                   count  flows  reporters      tied to\n"
-            "  3/3  port unreachable                      5      1  192.168.1.105  5 packets\n"
-            "\n"
-            "FLOWS HIT\n"
-            "  UDP 192.168.1.114:40113 > 192.168.1.105:8000\n"
-            "    refused 5 times by 192.168.1.105, first after 0.3 ms (frame 2, about frame 1)\n");
+    const struct finding_about about = {.src = scene_addr("192.168.1.114"),
+                                        .dst = scene_addr("192.168.1.105"),
+                                        .reporter = scene_addr("192.168.1.105"),
+                                        .family = FAMILY_IPV4};
+    findings_add(&scene->stories.findings, FINDING_KEPT_SENDING, &about,
+                 &(struct packet){.frame = 7})
+        ->value = 9;
+    findings_settle(&scene->stories.findings);
+    text_is(
+        scene,
+        "FINDINGS\n"
+        "  low: 192.168.1.114 sent 9 more packets to 192.168.1.105 after 192.168.1.105 said it "
+        "is unreachable\n"
+        "    (kept_sending, frame 7)\n"
+        "    -> The program at 192.168.1.114 does not hear of errors: it should use a connected "
+        "socket.\n");
 
     scene = scene_make();
     scene_message(scene, scene_nine, "192.0.2.1", 8);
@@ -200,7 +209,7 @@ static void damaged_inputs_are_named(void **state)
     error_set(&scene->list[1].error, "truncated at offset 1234");
     scene->list[2].state = INPUT_UNREADABLE;
     error_set(&scene->list[2].error, "No such file or directory");
-    scene->config.verbosity = -1;
+    scene->only_wrong = true;
     text_is(scene, "HEALTH\n"
                    "  bad.pcap: truncated at offset 1234; what stands before that was read\n"
                    "  none\\x1b[2J.pcap: No such file or directory\n");
@@ -251,7 +260,7 @@ static void long_addresses_stay_whole_and_columns_straight(void **state)
     error.by = "2001:db8::1";
     error.code = 0;
     scene_error(scene, &error);
-    scene->config.verbosity = -1;
+    scene->only_wrong = true;
     text_is(
         scene,
         "ERRORS                                      count  flows  reporters                 tied "
@@ -277,7 +286,7 @@ int main(void)
         cmocka_unit_test(refused_retries_are_told_as_a_person_would),
         cmocka_unit_test(a_narrow_page_breaks_the_header_first),
         cmocka_unit_test(colours_mark_headings_and_problems_only),
-        cmocka_unit_test(quiet_says_only_what_is_wrong),
+        cmocka_unit_test(quiet_tells_only_the_findings),
         cmocka_unit_test(a_capture_without_icmp_says_so),
         cmocka_unit_test(messages_are_listed_by_count_and_then_as_they_came),
         cmocka_unit_test(what_ails_the_capture_is_told_with_its_count),

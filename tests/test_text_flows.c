@@ -37,7 +37,7 @@ static void story_is(struct scene_error error, const char *expected)
         error.verdict = scene_exact(1, 2 * MS, &flow);
     if (error.frame == 0)
         error.frame = 2;
-    scene->config.verbosity = -1;
+    scene->only_wrong = true;
     scene_error(scene, &error);
 
     const char *text = strstr(scene_finish(scene), "\n    ");
@@ -129,7 +129,7 @@ static void errors_without_a_flow_say_why(void **state)
     error.from_port = 0; /* the ports are not quoted */
     error.verdict.kind = VERDICT_UNKEYED;
     scene_error(scene, &error);
-    scene->config.verbosity = -1;
+    scene->only_wrong = true;
     text_is(scene,
             "ERRORS                                      count  flows  reporters     tied to\n"
             "  v6 1/4  port unreachable                      3      0  2001:db8::fe  none\n"
@@ -166,7 +166,7 @@ static void routers_of_one_kind_share_a_sentence(void **state)
     error.frame = 17;
     error.verdict.kind = VERDICT_FLOW;
     scene_error(scene, &error);
-    scene->config.verbosity = -1;
+    scene->only_wrong = true;
     text_is(scene,
             "ERRORS                                    count  flows  reporters     tied to\n"
             "  11/0  ttl exceeded in transit               4      1  10.0.0.1 +2   4 packets\n"
@@ -195,7 +195,7 @@ static void further_reporters_are_counted(void **state)
         error.verdict = scene_exact(1, MS, &flow);
         scene_error(scene, &error);
     }
-    scene->config.verbosity = -1;
+    scene->only_wrong = true;
     const char *text = strstr(scene_finish(scene), "FLOWS HIT");
     assert_string_equal(text, "FLOWS HIT\n"
                               "  GRE 10.0.0.1 > 10.0.0.2\n"
@@ -225,7 +225,7 @@ static void aftermath_is(uint8_t code, struct aftermath after, const char *expec
                                 .frame = 2,
                                 .time_ns = scene_nine};
     error.verdict = scene_exact(1, 2 * MS, &flow);
-    scene->config.verbosity = -1;
+    scene->only_wrong = true;
     scene_error(scene, &error);
     struct hit *hit = map_value_at(&scene->hits.map, 0);
     hits_flow_closed(&scene->hits, &flow, scene_nine);
@@ -293,7 +293,7 @@ static void flow_is(uint8_t proto, const char *from, const char *to, const char 
         made.icmp.quote.ip.icmp_id = 4711;
     }
     hits_error(&scene->hits, &made.packet, &error.verdict);
-    scene->config.verbosity = -1;
+    scene->only_wrong = true;
     const char *text = scene_finish(scene);
     assert_memory_equal(text, "FLOWS HIT\n", 10);
     assert_memory_equal(text + 10, expected, strlen(expected));
@@ -330,7 +330,7 @@ static void frames_of_several_captures_have_their_file(void **state)
     error.verdict.capture = 1;
     scene_captures(scene, 2, names);
     scene_error(scene, &error);
-    scene->config.verbosity = -1;
+    scene->only_wrong = true;
     const char *text = strstr(scene_finish(scene), "\n    ");
     assert_string_equal(text, "\n    refused by 10.0.0.254 after 1 ms (inside.pcap frame 4, "
                               "about outside.pcap frame 3)\n");

@@ -37,6 +37,7 @@ struct flow {
     uint8_t initiator : 1;  /* direction of the first packet: towards the server, as EVE says */
     uint8_t referenced : 1; /* used since the eviction's hand last passed */
     uint8_t hit : 1;        /* errors were about it: track/hits.c knows it by its id */
+    uint8_t watched : 1;    /* a tracker is to see each of its packets (track/tracker.h) */
     uint8_t seq_known : 2;  /* 1 << direction: seq_next holds something … */
     uint8_t ack_known : 2;  /* … and so does ack */
 };

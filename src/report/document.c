@@ -3,27 +3,21 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "base/rank.h"
 #include "base/timefmt.h"
 #include "decode/icmp.h"
+#include "report/document_part.h"
 #include "report/field.h"
 #include "report/json_pieces.h"
 #include "report/names.h"
-#include "report/rank.h"
 #include "report/rewritten_list.h"
 
-/* What the document is written from, and to. */
-struct document {
-    struct writer *writer;
-    const struct report *report;
-    bool failed; /* memory ran out */
-};
-
-static void open_object(const struct document *document, const char *key)
+void document_open(const struct document *document, const char *key)
 {
     document->writer->ops->object_begin(document->writer->self, key);
 }
 
-static void close_object(const struct document *document)
+void document_close(const struct document *document)
 {
     document->writer->ops->object_end(document->writer->self);
 }
@@ -38,10 +32,10 @@ static void put_time(const struct document *document, const char *key, int64_t n
 
 static void put_tool(const struct document *document)
 {
-    open_object(document, "tool");
+    document_open(document, "tool");
     writer_string(document->writer, "name", "icmpscope");
     writer_string(document->writer, "version", icmpscope_version());
-    close_object(document);
+    document_close(document);
 }
 
 static void put_capture(const struct document *document, const struct input *input)
@@ -50,11 +44,11 @@ static void put_capture(const struct document *document, const struct input *inp
                                          [INPUT_READING] = "unfinished",
                                          [INPUT_DONE] = "read",
                                          [INPUT_DAMAGED] = "damaged"};
-    open_object(document, NULL);
+    document_open(document, NULL);
     writer_string(document->writer, "pcap_filename", input->path);
     writer_string(document->writer, "state", states[input->state]);
     writer_string(document->writer, "error", input->error.text);
-    close_object(document);
+    document_close(document);
 }
 
 static void put_captures(struct document *document)
@@ -79,23 +73,19 @@ static void put_packets(struct document *document)
 
 /* ---- lists that begin with the most ---------------------------------------------------------- */
 
-/* One entry of a map, as members of the object that is open. */
-typedef void put_entry(const struct document *document, const void *key, const void *value);
-
-static void put_ranked(struct document *document, const struct map *map,
-                       uint64_t (*weight)(const void *value), const char *name, put_entry *put)
+void document_put_ranked(struct document *document, const struct document_list *list)
 {
     struct ranking ranking;
-    if (ranking_init(&ranking, map, weight) != 0) {
+    if (ranking_init(&ranking, list->map, list->weight) != 0) {
         document->failed = true;
         return;
     }
-    document->writer->ops->array_begin(document->writer->self, name);
+    document->writer->ops->array_begin(document->writer->self, list->name);
     for (size_t i = 0; i < ranking.count; i++) {
         size_t position = ranking.list[i].position;
-        open_object(document, NULL);
-        put(document, map_key_at(map, position), map_value_at(map, position));
-        close_object(document);
+        document_open(document, NULL);
+        list->put(document, map_key_at(list->map, position), map_value_at(list->map, position));
+        document_close(document);
     }
     document->writer->ops->array_end(document->writer->self);
     ranking_fini(&ranking);
@@ -142,20 +132,20 @@ static void put_message(const struct document *document, const void *key, const 
 
 static void put_verdicts(const struct document *document, const uint64_t verdicts[VERDICTS])
 {
-    open_object(document, "by_verdict");
+    document_open(document, "by_verdict");
     for (size_t i = 0; i < VERDICTS; i++)
         writer_unsigned(document->writer, verdict_names[i], verdicts[i]);
-    close_object(document);
+    document_close(document);
 }
 
 /* Only those that there are: most captures have none. */
 static void put_anomalies(const struct document *document, const struct tally *tally)
 {
-    open_object(document, "by_anomaly");
+    document_open(document, "by_anomaly");
     for (size_t i = 0; i < ANOMALIES; i++)
         if (tally->anomalies[i].count > 0)
             writer_unsigned(document->writer, anomaly_names[i], tally->anomalies[i].count);
-    close_object(document);
+    document_close(document);
 }
 
 static void put_cause(const struct document *document, const void *key, const void *value)
@@ -181,22 +171,25 @@ static void put_reporter(const struct document *document, const void *key, const
 static void put_icmp(struct document *document)
 {
     const struct tally *tally = document->report->tally;
-    open_object(document, "icmp");
+    document_open(document, "icmp");
     writer_unsigned(document->writer, "messages", tally->icmp_messages);
-    put_ranked(document, &tally->messages, message_weight, "by_type", put_message);
-    close_object(document);
+    document_put_ranked(document, &(struct document_list){"by_type", &tally->messages,
+                                                          message_weight, put_message});
+    document_close(document);
 }
 
 static void put_errors(struct document *document)
 {
     const struct tally *tally = document->report->tally;
-    open_object(document, "errors");
+    document_open(document, "errors");
     writer_unsigned(document->writer, "total", tally->errors);
     put_verdicts(document, tally->verdicts);
     put_anomalies(document, tally);
-    put_ranked(document, &tally->messages, error_weight, "by_cause", put_cause);
-    put_ranked(document, &tally->reporters, reporter_weight, "by_reporter", put_reporter);
-    close_object(document);
+    document_put_ranked(
+        document, &(struct document_list){"by_cause", &tally->messages, error_weight, put_cause});
+    document_put_ranked(document, &(struct document_list){"by_reporter", &tally->reporters,
+                                                          reporter_weight, put_reporter});
+    document_close(document);
 }
 
 /* ---- flows and health ------------------------------------------------------------------------ */
@@ -224,22 +217,23 @@ static void put_aftermaths(const struct document *document, const struct hits *h
         const struct hit *hit = map_value_at(&hits->map, i);
         counts[hit->after.verdict] += hit->flow.id != 0;
     }
-    open_object(document, "by_aftermath");
+    document_open(document, "by_aftermath");
     for (size_t i = 0; i < AFTERMATHS; i++)
         writer_unsigned(document->writer, aftermath_names[i], counts[i]);
-    close_object(document);
+    document_close(document);
 }
 
 static void put_flows(struct document *document)
 {
     const struct hits *hits = document->report->hits;
-    open_object(document, "flows");
+    document_open(document, "flows");
     writer_unsigned(document->writer, "seen", document->report->tally->flows_seen);
     writer_unsigned(document->writer, "affected", hits->map.count);
     put_aftermaths(document, hits);
-    put_ranked(document, &hits->map, hit_weight, "list", put_hit);
-    put_ranked(document, &hits->untied, hit_weight, "not_captured", put_hit);
-    close_object(document);
+    document_put_ranked(document, &(struct document_list){"list", &hits->map, hit_weight, put_hit});
+    document_put_ranked(
+        document, &(struct document_list){"not_captured", &hits->untied, hit_weight, put_hit});
+    document_close(document);
 }
 
 static uint64_t rewriting_weight(const void *value)
@@ -254,16 +248,17 @@ static void put_rewriting(const struct document *document, const void *key, cons
 
 static void put_rewritings(struct document *document)
 {
-    put_ranked(document, &document->report->rewritings->map, rewriting_weight, "rewriting",
-               put_rewriting);
+    document_put_ranked(document,
+                        &(struct document_list){"rewriting", &document->report->rewritings->map,
+                                                rewriting_weight, put_rewriting});
 }
 
 static void put_health(struct document *document)
 {
     const struct event event = {.type = EVENT_STATS, .tally = document->report->tally};
-    open_object(document, "health");
+    document_open(document, "health");
     field_walk_flat(document->writer, &fields_health, &event, document->report);
-    close_object(document);
+    document_close(document);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -271,7 +266,21 @@ static void put_health(struct document *document)
 int document_write(struct writer *writer, const struct report *report)
 {
     static void (*const sections[])(struct document *) = {
-        put_captures, put_packets, put_icmp, put_errors, put_flows, put_rewritings, put_health,
+        put_captures,
+        put_packets,
+        put_icmp,
+        put_errors,
+        put_flows,
+        document_put_echo,
+        document_put_clock,
+        document_put_queries,
+        document_put_pmtu,
+        document_put_paths,
+        document_put_redirects,
+        document_put_routers,
+        put_rewritings,
+        document_put_findings,
+        put_health,
     };
     struct document document = {.writer = writer, .report = report};
     writer_unsigned(writer, "schema_version", DOCUMENT_SCHEMA_VERSION);

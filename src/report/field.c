@@ -11,6 +11,14 @@ const struct field_record field_records[EVENT_TYPES] = {
                      &fields_extension, &fields_error}},
     [EVENT_FLOW] = {"flow", {&fields_common, &fields_flow}},
     [EVENT_STATS] = {"stats", {&fields_common, &fields_stats, &fields_health}},
+    [EVENT_ECHO] = {"echo", {&fields_common, &fields_echo}},
+    [EVENT_CLOCK] = {"clock", {&fields_common, &fields_clock}},
+    [EVENT_QUERY] = {"query", {&fields_common, &fields_query}},
+    [EVENT_PMTU] = {"pmtu", {&fields_common, &fields_pmtu}},
+    [EVENT_PATH] = {"path", {&fields_common, &fields_path}},
+    [EVENT_REDIRECT] = {"redirect", {&fields_common, &fields_redirect}},
+    [EVENT_ROUTER] = {"router", {&fields_common, &fields_router}},
+    [EVENT_FINDING] = {"finding", {&fields_common, &fields_finding}},
 };
 
 /* One walk over one event. */
@@ -61,6 +69,9 @@ static void walk_begin(struct walk *walk)
     if (event->flow != NULL && event->hit != NULL)
         walk->parts[PART_AFTERMATH].base = &event->hit->after;
     walk->parts[PART_TALLY].base = event->tally;
+    if (event->story != NULL)
+        walk->parts[PART_STORY] =
+            (struct part){event->story, event->story->has, event->story->family};
     if (verdict != NULL)
         walk->parts[PART_VERDICT] = (struct part){verdict, verdict->has, FAMILY_NONE};
     if (packet == NULL)
@@ -132,6 +143,12 @@ static void put_field(const struct walk *walk, const struct field *field)
         return put_integer(walk, field, *(const uint32_t *)member);
     case FIELD_U64:
         return writer_unsigned(walk->writer, field->key, *(const uint64_t *)member);
+    case FIELD_I32:
+        return put_integer(walk, field, *(const int32_t *)member);
+    case FIELD_I64:
+        return put_integer(walk, field, *(const int64_t *)member);
+    case FIELD_REAL:
+        return walk->writer->ops->real(walk->writer->self, field->key, *(const double *)member);
     case FIELD_BOOL:
         return put_bool(walk, field, member);
     case FIELD_NAME8:
@@ -191,9 +208,10 @@ void field_walk_flat(struct writer *writer, const struct field_table *table,
 const char *field_json_type(const struct field *field)
 {
     static const char *const types[FIELD_TYPES] = {
-        [FIELD_U8] = "int",    [FIELD_U16] = "int",       [FIELD_U32] = "int",
-        [FIELD_U64] = "int",   [FIELD_BOOL] = "bool",     [FIELD_NAME8] = "string",
-        [FIELD_IP] = "string", [FIELD_NS_ISO] = "string", [FIELD_NS_AS_US] = "int",
+        [FIELD_U8] = "int",     [FIELD_U16] = "int",       [FIELD_U32] = "int",
+        [FIELD_U64] = "int",    [FIELD_I32] = "int",       [FIELD_I64] = "int",
+        [FIELD_REAL] = "float", [FIELD_BOOL] = "bool",     [FIELD_NAME8] = "string",
+        [FIELD_IP] = "string",  [FIELD_NS_ISO] = "string", [FIELD_NS_AS_US] = "int",
         [FIELD_CALL] = NULL,
     };
     return types[field->type] != NULL ? types[field->type] : field->json_type;

@@ -29,6 +29,7 @@ enum field_part {
     PART_HIT,       /* struct hit */
     PART_AFTERMATH, /* struct aftermath, of a flow that was hit and captured and has ended */
     PART_TALLY,     /* struct tally */
+    PART_STORY,     /* the struct that begins with struct story */
     PARTS
 };
 
@@ -37,6 +38,9 @@ enum field_type {
     FIELD_U16,
     FIELD_U32,
     FIELD_U64,
+    FIELD_I32,
+    FIELD_I64,
+    FIELD_REAL,
     FIELD_BOOL,
     FIELD_NAME8,    /* uint8_t, an index into .names */
     FIELD_IP,       /* struct addr, of the family of its part */
@@ -72,7 +76,9 @@ struct field {
                      : FIELD_U8, uint16_t                                                          \
                      : FIELD_U16, uint32_t                                                         \
                      : FIELD_U32, uint64_t                                                         \
-                     : FIELD_U64, bool                                                             \
+                     : FIELD_U64, int32_t                                                          \
+                     : FIELD_I32, double                                                           \
+                     : FIELD_REAL, bool                                                            \
                      : FIELD_BOOL, struct addr                                                     \
                      : FIELD_IP),                                                                  \
     .offset = offsetof(struct_type, member)
@@ -91,12 +97,14 @@ extern const struct field_table fields_icmp_v6;   /* … of ICMPv6 */
 extern const struct field_table fields_extension; /* … its extension, and what a probe holds */
 extern const struct field_table fields_error;     /* its quote and its verdict */
 extern const struct field_table fields_flow, fields_stats;
+extern const struct field_table fields_echo, fields_clock, fields_query, fields_pmtu, fields_path;
+extern const struct field_table fields_redirect, fields_router, fields_finding;
 extern const struct field_table fields_health; /* the rest of `stats`, and `health` in documents */
 
 /* The rows of a record, by enum event_type, in this order; further tables are NULL. */
 enum { FIELD_TABLES = 6 };
 struct field_record {
-    const char *name; /* event_type: "icmp", "flow", "stats" */
+    const char *name; /* event_type: "icmp", "flow", ... */
     const struct field_table *tables[FIELD_TABLES];
 };
 extern const struct field_record field_records[EVENT_TYPES];

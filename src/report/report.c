@@ -12,7 +12,10 @@ const struct report_format report_formats[] = {
 
 _Static_assert(sizeof report_formats / sizeof report_formats[0] == REPORT_FORMATS, "one row each");
 _Static_assert(ICMPSCOPE_EVENT_ICMP == 1 << EVENT_ICMP && ICMPSCOPE_EVENT_FLOW == 1 << EVENT_FLOW &&
-                   ICMPSCOPE_EVENT_STATS == 1 << EVENT_STATS,
+                   ICMPSCOPE_EVENT_STATS == 1 << EVENT_STATS &&
+                   ICMPSCOPE_EVENT_ECHO == 1 << EVENT_ECHO &&
+                   ICMPSCOPE_EVENT_FINDING == 1 << EVENT_FINDING &&
+                   ICMPSCOPE_EVENT_ALL == (1 << EVENT_TYPES) - 1,
                "a bit for each type");
 
 static bool event_is_wanted(const struct icmpscope_config *config, const struct event *event)
@@ -44,5 +47,5 @@ const char *report_capture_name(const struct report *report, uint16_t capture)
 uint64_t report_uncounted(const struct report *report)
 {
     return report->tally->health.uncounted + hits_refused(report->hits) +
-           rewritings_refused(report->rewritings);
+           rewritings_refused(report->rewritings) + stories_lost(report->stories);
 }

@@ -13,6 +13,7 @@
 #include "track/event.h"
 #include "track/hits.h"
 #include "track/rewriting.h"
+#include "track/stories.h"
 #include "track/tally.h"
 
 /* What outputs look at. All is borrowed. */
@@ -22,6 +23,7 @@ struct report {
     const struct tally *tally;
     const struct hits *hits;
     const struct rewritings *rewritings;
+    const struct stories *stories;
     struct out *out;
 };
 
@@ -47,7 +49,7 @@ void report_finish(const struct report *report);
  * that number. */
 const char *report_capture_name(const struct report *report, uint16_t capture);
 
-/* Additions that found a table of a tracker full: those of the tally, the hits, the rewritings. */
+/* What found a table of a tracker full, or gave way in one before its time. */
 uint64_t report_uncounted(const struct report *report);
 
 #endif

@@ -8,10 +8,12 @@
 /* A section is a function and a row here. */
 static const struct section {
     void (*print)(struct page *page, const struct report *report);
-    bool quiet; /* with -q, too: it says what is wrong */
+    bool quiet; /* with -q, too */
 } sections[] = {
-    {text_header, false}, {text_errors, true},    {text_flows, true},     {text_untied, true},
-    {text_doubts, true},  {text_rewriting, true}, {text_messages, false}, {text_health, true},
+    {text_header, false},    {text_findings, true}, {text_errors, false},    {text_flows, false},
+    {text_untied, false},    {text_doubts, false},  {text_pmtu, false},      {text_paths, false},
+    {text_redirects, false}, {text_routers, false}, {text_rewriting, false}, {text_echo, false},
+    {text_clock, false},     {text_queries, false}, {text_messages, false},  {text_health, false},
 };
 
 void text_finish(const struct report *report)

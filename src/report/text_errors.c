@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/rank.h"
 #include "report/phrase.h"
-#include "report/rank.h"
 #include "report/table.h"
 #include "report/text.h"
 

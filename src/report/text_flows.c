@@ -2,15 +2,15 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "base/rank.h"
 #include "report/names.h"
 #include "report/phrase.h"
-#include "report/rank.h"
 #include "report/text.h"
 
 enum { FLOWS_SHOWN = 10, FILE_COLUMNS = 32 };
 
 /* A flow's errors of one kind: rows of hit.by that one sentence covers. */
-struct story {
+struct telling {
     const struct report *report;
     const struct hit *hit;
     const struct hit_by *first;
@@ -45,21 +45,21 @@ static bool by_same_story(const struct hit_by *a, const struct hit_by *b)
                       !by_stands_alone(a) && !by_stands_alone(b));
 }
 
-static struct story story_of(const struct report *report, const struct hit *hit, size_t index)
+static struct telling telling_of(const struct report *report, const struct hit *hit, size_t index)
 {
     const struct hit_by *first = &hit->by[index];
-    struct story story = {.report = report,
-                          .hit = hit,
-                          .first = first,
-                          .phrase =
-                              phrase_get((enum family)first->family, first->type, first->code)};
+    struct telling telling = {.report = report,
+                              .hit = hit,
+                              .first = first,
+                              .phrase =
+                                  phrase_get((enum family)first->family, first->type, first->code)};
     for (size_t i = index; i < hit->by_count; i++) {
         if (!by_same_story(first, &hit->by[i]))
             continue;
-        story.count += hit->by[i].count;
-        story.reporters++;
+        telling.count += hit->by[i].count;
+        telling.reporters++;
     }
-    return story;
+    return telling;
 }
 
 /* Whether a sentence for a row before it has covered this one. */
@@ -72,14 +72,14 @@ static bool story_was_told(const struct hit *hit, size_t index)
 }
 
 /* "192.0.2.1", "3 hosts: 192.0.2.1, 192.0.2.2, 192.0.2.3" */
-static void line_add_reporters(struct line *line, const struct story *story)
+static void line_add_reporters(struct line *line, const struct telling *telling)
 {
-    const struct hit *hit = story->hit;
+    const struct hit *hit = telling->hit;
     const char *between = "";
-    if (story->reporters > 1)
-        line_add(line, "%zu hosts: ", story->reporters);
+    if (telling->reporters > 1)
+        line_add(line, "%zu hosts: ", telling->reporters);
     for (size_t i = 0; i < hit->by_count; i++) {
-        if (!by_same_story(story->first, &hit->by[i]))
+        if (!by_same_story(telling->first, &hit->by[i]))
             continue;
         line_add(line, "%s", between);
         line_add_addr(line, hit->by[i].reporter, (enum family)hit->by[i].family);
@@ -88,20 +88,20 @@ static void line_add_reporters(struct line *line, const struct story *story)
 }
 
 /* "refused 5 times by 192.168.1.105" */
-static void line_add_what(struct line *line, const struct story *story)
+static void line_add_what(struct line *line, const struct telling *telling)
 {
-    const struct hit_by *first = story->first;
-    line_add(line, "%s", story->phrase->what);
-    if (story->count > 1) {
+    const struct hit_by *first = telling->first;
+    line_add(line, "%s", telling->phrase->what);
+    if (telling->count > 1) {
         line_add(line, " ");
-        line_add_count(line, story->count, "time");
+        line_add_count(line, telling->count, "time");
     }
     if (first->has_mtu && first->mtu == 0)
         line_add(line, ": MTU not told");
     else if (first->has_mtu)
         line_add(line, ": MTU %" PRIu32, first->mtu);
-    line_add(line, "%s", phrase_who(story->phrase, story->reporters > 1));
-    line_add_reporters(line, story);
+    line_add(line, "%s", phrase_who(telling->phrase, telling->reporters > 1));
+    line_add_reporters(line, telling);
     if (!first->has_gateway)
         return;
     line_add(line, " to use gateway ");
@@ -145,21 +145,21 @@ static void line_add_doubt(struct line *line, const struct verdict *verdict)
 }
 
 /* Of a flow's first error: ", first after 0.3 ms (frame 2, about frame 1)". */
-static void line_add_first(struct line *line, const struct story *story)
+static void line_add_first(struct line *line, const struct telling *telling)
 {
-    const struct verdict *verdict = &story->hit->verdict;
-    bool many = story->count > 1, tied = (verdict->has & VERDICT_HAS_TRIGGER) != 0;
+    const struct verdict *verdict = &telling->hit->verdict;
+    bool many = telling->count > 1, tied = (verdict->has & VERDICT_HAS_TRIGGER) != 0;
     if ((verdict->has & VERDICT_HAS_RTT) != 0) {
         line_add(line, many ? ", first after " : " after ");
         line_add_span(line, verdict->rtt_ns);
     }
     line_add(line, many && !tied ? " (first in" LINE_TIE : " (");
-    line_add_frame(line, story->report, story->hit->capture, story->hit->frame);
-    if (tied && verdict->capture == story->hit->capture) {
+    line_add_frame(line, telling->report, telling->hit->capture, telling->hit->frame);
+    if (tied && verdict->capture == telling->hit->capture) {
         line_add(line, "," LINE_TIE "about" LINE_TIE "frame" LINE_TIE "%" PRIu64, verdict->frame);
     } else if (tied) {
         line_add(line, ", about" LINE_TIE);
-        line_add_frame(line, story->report, verdict->capture, verdict->frame);
+        line_add_frame(line, telling->report, verdict->capture, verdict->frame);
     }
     line_add_translated(line, verdict);
     line_add_doubt(line, verdict);
@@ -167,10 +167,10 @@ static void line_add_first(struct line *line, const struct story *story)
 }
 
 /* Of further kinds of error: " (first in frame 17)". */
-static void line_add_later(struct line *line, const struct story *story)
+static void line_add_later(struct line *line, const struct telling *telling)
 {
-    line_add(line, story->count > 1 ? " (first in" LINE_TIE : " (");
-    line_add_frame(line, story->report, story->first->capture, story->first->frame);
+    line_add(line, telling->count > 1 ? " (first in" LINE_TIE : " (");
+    line_add_frame(line, telling->report, telling->first->capture, telling->first->frame);
     line_add(line, ")");
 }
 
@@ -201,15 +201,15 @@ static void line_add_flow(struct line *line, const struct headers *flow)
         line_add(line, ", id %u", flow->icmp_id);
 }
 
-static void print_story(struct page *page, const struct story *story)
+static void print_telling(struct page *page, const struct telling *telling)
 {
     struct line line;
     line_init(&line);
-    line_add_what(&line, story);
-    if (story->first == &story->hit->by[0])
-        line_add_first(&line, story);
+    line_add_what(&line, telling);
+    if (telling->first == &telling->hit->by[0])
+        line_add_first(&line, telling);
     else
-        line_add_later(&line, story);
+        line_add_later(&line, telling);
     page_text(page, 4, line.text);
 }
 
@@ -298,8 +298,8 @@ static void print_hit(struct page *page, const struct report *report, const stru
     for (size_t i = 0; i < hit->by_count; i++) {
         if (story_was_told(hit, i))
             continue;
-        struct story story = story_of(report, hit, i);
-        print_story(page, &story);
+        struct telling telling = telling_of(report, hit, i);
+        print_telling(page, &telling);
     }
     print_rest(page, hit);
     print_aftermath(page, hit);

@@ -66,15 +66,15 @@ static const struct ailment {
 enum { AILMENTS = sizeof ailments / sizeof ailments[0] };
 
 /* Those that are there. */
-struct findings {
+struct ailing {
     size_t count;
     uint64_t numbers[AILMENTS];
     const struct ailment *rows[AILMENTS];
 };
 
-static struct findings findings_of(const struct report *report)
+static struct ailing ailing_of(const struct report *report)
 {
-    struct findings findings = {0};
+    struct ailing ailing = {0};
     struct health health = report->tally->health;
     health.uncounted = report_uncounted(report);
     for (size_t i = 0; i < AILMENTS; i++) {
@@ -82,22 +82,22 @@ static struct findings findings_of(const struct report *report)
         memcpy(&number, (const char *)&health + ailments[i].offset, sizeof number);
         if (number == 0)
             continue;
-        findings.numbers[findings.count] = number;
-        findings.rows[findings.count++] = &ailments[i];
+        ailing.numbers[ailing.count] = number;
+        ailing.rows[ailing.count++] = &ailments[i];
     }
-    return findings;
+    return ailing;
 }
 
 static void fill_finding(const void *context, size_t row, struct table_cells *cells)
 {
-    const struct findings *findings = context;
-    const struct ailment *ailment = findings->rows[row];
+    const struct ailing *ailing = context;
+    const struct ailment *ailment = ailing->rows[row];
     struct line line;
     line_init(&line);
-    line_add_number(&line, findings->numbers[row]);
+    line_add_number(&line, ailing->numbers[row]);
     table_cell_set(cells, 0, &line);
     line_init(&line);
-    line_add(&line, "%s", findings->numbers[row] == 1 ? ailment->one : ailment->many);
+    line_add(&line, "%s", ailing->numbers[row] == 1 ? ailment->one : ailment->many);
     table_cell_set(cells, 1, &line);
 }
 
@@ -144,17 +144,17 @@ void text_health(struct page *page, const struct report *report)
 {
     static const struct table_column columns[] = {{.right = true, .alarm = true},
                                                   {.heading = NULL}};
-    struct findings findings = findings_of(report);
-    if (findings.count == 0 && inputs_bad(report->inputs) == 0) {
+    struct ailing ailing = ailing_of(report);
+    if (ailing.count == 0 && inputs_bad(report->inputs) == 0) {
         if (report->config->verbosity >= 0)
             print_well(page, report);
         return;
     }
     struct table table = {.columns = columns,
                           .column_count = 2,
-                          .row_count = findings.count,
+                          .row_count = ailing.count,
                           .fill = fill_finding,
-                          .context = &findings};
+                          .context = &ailing};
     page_section(page, "HEALTH", NULL);
     print_inputs(page, report->inputs);
     table_print(page, &table);

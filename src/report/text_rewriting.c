@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "base/rank.h"
 #include "report/line.h"
 #include "report/names.h"
-#include "report/rank.h"
 #include "report/text.h"
 
 enum { REWRITINGS_SHOWN = 10 };

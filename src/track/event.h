@@ -9,12 +9,21 @@
 #include "flow/table.h"
 #include "match/verdict.h"
 #include "track/hits.h"
+#include "track/story.h"
 #include "track/tally.h"
 
 enum event_type {
     EVENT_ICMP, /* a message: packet, and for an error its verdict */
     EVENT_FLOW, /* a flow has ended, or the capture has: flow, and hit where errors were about it */
     EVENT_STATS, /* counters: tally */
+    EVENT_ECHO,  /* from here on: story, which begins a struct of the record's name */
+    EVENT_CLOCK,
+    EVENT_QUERY,
+    EVENT_PMTU,
+    EVENT_PATH,
+    EVENT_REDIRECT,
+    EVENT_ROUTER,
+    EVENT_FINDING,
     EVENT_TYPES
 };
 
@@ -29,6 +38,7 @@ struct event {
     const struct flow *flow;
     const struct hit *hit;
     const struct tally *tally;
+    const struct story *story;
 };
 
 #endif

@@ -1,4 +1,4 @@
-#include "report/rank.h"
+#include "base/rank.h"
 
 #include <stdlib.h>
 

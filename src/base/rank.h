@@ -1,6 +1,6 @@
 /* The entries of a map in order of weight, for lists that begin with the most. */
-#ifndef ICMPSCOPE_REPORT_RANK_H
-#define ICMPSCOPE_REPORT_RANK_H
+#ifndef ICMPSCOPE_BASE_RANK_H
+#define ICMPSCOPE_BASE_RANK_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,251 @@
+#include "base/cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_CAPACITY = 16 };
+
+/* An entry begins with its links: each is 1 + a position, or 0. Its key and value follow. */
+struct links {
+    uint32_t chain; /* next of the same slot, or the next spare one */
+    uint32_t older, newer;
+    uint32_t slot_hash; /* so that no key is hashed again */
+};
+
+static size_t aligned(size_t size)
+{
+    return (size + 7) & ~(size_t)7;
+}
+
+static size_t entry_size(const struct cache_config *config)
+{
+    return sizeof(struct links) + aligned(config->key_size) + aligned(config->value_size);
+}
+
+static struct links *entry_at(const struct cache *cache, uint32_t link)
+{
+    return (struct links *)(void *)(cache->entries + (link - 1) * entry_size(&cache->config));
+}
+
+static unsigned char *key_of(struct links *entry)
+{
+    return (unsigned char *)(entry + 1);
+}
+
+static void *value_of(const struct cache *cache, struct links *entry)
+{
+    return key_of(entry) + aligned(cache->config.key_size);
+}
+
+void cache_init(struct cache *cache, const struct cache_config *config)
+{
+    *cache = (struct cache){.config = *config};
+    cache_limit(cache, UINT32_MAX / 2);
+    hash_secret_init(&cache->secret, config->seed);
+}
+
+void cache_fini(struct cache *cache)
+{
+    free(cache->index);
+    free(cache->entries);
+    cache->index = NULL;
+    cache->entries = NULL;
+    cache->slots = cache->count = cache->capacity = cache->used = 0;
+    cache->oldest = cache->newest = cache->spare = 0;
+}
+
+/* The index has from one to two slots an entry, and that of half its size stands beside it while it
+ * is filled. */
+size_t cache_memory(const struct cache_config *config)
+{
+    return config->max * (entry_size(config) + (2 + 1) * sizeof(uint32_t));
+}
+
+void cache_limit(struct cache *cache, size_t max)
+{
+    if (max < cache->config.max)
+        cache->config.max = max > 0 ? max : 1;
+}
+
+/* ---- chains ---------------------------------------------------------------------------------- */
+
+static uint32_t key_hash(const struct cache *cache, const void *key)
+{
+    uint32_t words[HASH_MAX_WORDS];
+    memcpy(words, key, cache->config.key_size);
+    return (uint32_t)hash_words(&cache->secret, words, cache->config.key_size / 4);
+}
+
+static uint32_t *slot_of(const struct cache *cache, uint32_t hash)
+{
+    return &cache->index[hash & (cache->slots - 1)];
+}
+
+/* What names the entry of `key`: its slot, or the link before it in the chain; else the last. */
+static uint32_t *link_find(const struct cache *cache, const void *key, uint32_t hash)
+{
+    uint32_t *link = slot_of(cache, hash);
+    while (*link != 0) {
+        struct links *entry = entry_at(cache, *link);
+        if (entry->slot_hash == hash && memcmp(key_of(entry), key, cache->config.key_size) == 0)
+            break;
+        link = &entry->chain;
+    }
+    return link;
+}
+
+static void chain_add(struct cache *cache, uint32_t link)
+{
+    struct links *entry = entry_at(cache, link);
+    uint32_t *slot = slot_of(cache, entry->slot_hash);
+    entry->chain = *slot;
+    *slot = link;
+}
+
+/* ---- the order of use ------------------------------------------------------------------------ */
+
+static void order_leave(struct cache *cache, struct links *entry)
+{
+    if (entry->older != 0)
+        entry_at(cache, entry->older)->newer = entry->newer;
+    else
+        cache->oldest = entry->newer;
+    if (entry->newer != 0)
+        entry_at(cache, entry->newer)->older = entry->older;
+    else
+        cache->newest = entry->older;
+}
+
+static void order_join(struct cache *cache, uint32_t link)
+{
+    struct links *entry = entry_at(cache, link);
+    entry->older = cache->newest;
+    entry->newer = 0;
+    if (cache->newest != 0)
+        entry_at(cache, cache->newest)->newer = link;
+    else
+        cache->oldest = link;
+    cache->newest = link;
+}
+
+/* ---- room ------------------------------------------------------------------------------------ */
+
+static bool index_grow(struct cache *cache, size_t capacity)
+{
+    size_t slots = FIRST_CAPACITY;
+    while (slots < capacity)
+        slots *= 2;
+    uint32_t *index = calloc(slots, sizeof *index);
+    if (index == NULL)
+        return false;
+    free(cache->index);
+    cache->index = index;
+    cache->slots = slots;
+    for (uint32_t link = cache->oldest; link != 0; link = entry_at(cache, link)->newer)
+        chain_add(cache, link);
+    return true;
+}
+
+static bool cache_grow(struct cache *cache)
+{
+    size_t capacity = cache->capacity == 0 ? FIRST_CAPACITY : 2 * cache->capacity;
+    if (capacity > cache->config.max)
+        capacity = cache->config.max;
+    if (capacity <= cache->capacity || capacity > SIZE_MAX / entry_size(&cache->config))
+        return false;
+    unsigned char *entries = realloc(cache->entries, capacity * entry_size(&cache->config));
+    if (entries == NULL)
+        return false;
+    cache->entries = entries;
+    if (!index_grow(cache, capacity))
+        return false;
+    cache->capacity = capacity;
+    return true;
+}
+
+static void entry_drop(struct cache *cache, uint32_t *link)
+{
+    uint32_t dropped = *link;
+    struct links *entry = entry_at(cache, dropped);
+    *link = entry->chain;
+    order_leave(cache, entry);
+    entry->chain = cache->spare;
+    cache->spare = dropped;
+    cache->count--;
+}
+
+static void oldest_evict(struct cache *cache)
+{
+    struct links *entry = entry_at(cache, cache->oldest);
+    if (cache->config.gone != NULL)
+        cache->config.gone(cache->config.context, key_of(entry), value_of(cache, entry));
+    entry_drop(cache, link_find(cache, key_of(entry), entry->slot_hash));
+    cache->evicted++;
+}
+
+/* 0 where there is no room at all. */
+static uint32_t entry_take(struct cache *cache)
+{
+    if (cache->spare == 0 && cache->used == cache->capacity && !cache_grow(cache)) {
+        if (cache->count == 0)
+            return 0;
+        oldest_evict(cache);
+    }
+    if (cache->spare == 0)
+        return (uint32_t)++cache->used;
+    uint32_t link = cache->spare;
+    cache->spare = entry_at(cache, link)->chain;
+    return link;
+}
+
+/* ---- use ------------------------------------------------------------------------------------- */
+
+void *cache_get(const struct cache *cache, const void *key)
+{
+    if (cache->count == 0)
+        return NULL;
+    uint32_t link = *link_find(cache, key, key_hash(cache, key));
+    return link != 0 ? value_of(cache, entry_at(cache, link)) : NULL;
+}
+
+void *cache_add(struct cache *cache, const void *key, bool *fresh)
+{
+    uint32_t hash = key_hash(cache, key);
+    uint32_t link = cache->count > 0 ? *link_find(cache, key, hash) : 0;
+    if (fresh != NULL)
+        *fresh = link == 0;
+    if (link != 0) {
+        order_leave(cache, entry_at(cache, link));
+        order_join(cache, link);
+        return value_of(cache, entry_at(cache, link));
+    }
+    link = entry_take(cache);
+    if (link == 0)
+        return NULL;
+    struct links *entry = entry_at(cache, link);
+    memset(entry, 0, entry_size(&cache->config));
+    memcpy(key_of(entry), key, cache->config.key_size);
+    entry->slot_hash = hash;
+    chain_add(cache, link);
+    order_join(cache, link);
+    cache->count++;
+    return value_of(cache, entry);
+}
+
+void *cache_oldest(const struct cache *cache, const void **key)
+{
+    if (cache->oldest == 0)
+        return NULL;
+    struct links *entry = entry_at(cache, cache->oldest);
+    *key = key_of(entry);
+    return value_of(cache, entry);
+}
+
+void cache_remove(struct cache *cache, const void *key)
+{
+    if (cache->count == 0)
+        return;
+    uint32_t *link = link_find(cache, key, key_hash(cache, key));
+    if (*link != 0)
+        entry_drop(cache, link);
+}

@@ -1,0 +1,86 @@
+/* The engine: what one analysis is made of. engine.c is the way of a packet, run.c begins and ends
+ * it; nobody else looks in here. */
+#ifndef ICMPSCOPE_ENGINE_H
+#define ICMPSCOPE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decode/decode.h"
+#include "decode/fragments.h"
+#include "flow/fragment_table.h"
+#include "flow/key.h"
+#include "flow/ring.h"
+#include "flow/table.h"
+#include "icmpscope.h"
+#include "intake.h"
+#include "match/held.h"
+#include "match/match.h"
+#include "report/evidence.h"
+#include "report/out.h"
+#include "report/report.h"
+#include "track/event.h"
+#include "track/hits.h"
+#include "track/homes.h"
+#include "track/rewriting.h"
+#include "track/stories.h"
+#include "track/tally.h"
+
+/* Packets that go through the stations together, so that what finding their flows reads is
+ * fetched while others are decoded. */
+enum { BATCH = 64 };
+
+/* The flow that a packet belongs to, or that an error is about. */
+struct lookup {
+    struct flow_key key;
+    uint64_t hash;
+    enum flow_direction direction;
+    bool keyed;
+    uint32_t evidence; /* where the packet's bytes are kept, with -w; else 0 */
+};
+
+struct batch {
+    size_t count;
+    const struct record *records[BATCH];
+    struct packet packets[BATCH];
+    struct decode_room rooms[BATCH];
+    struct lookup lookups[BATCH];
+};
+
+struct engine {
+    const struct icmpscope_config *config;
+    struct intake intake;
+    struct flow_table *table;
+    struct fragments fragments;
+    struct fragment_table fragment_table;
+    struct ring ring;
+    struct matcher matcher;
+    struct held held;
+    struct evidence *evidence; /* or NULL */
+    struct tally tally;
+    struct hits hits;
+    struct rewritings rewritings;
+    struct homes homes;
+    struct stories stories;
+    struct out out;
+    struct report report;
+    uint64_t packets;   /* that passed the filter */
+    int64_t first_ns;   /* time of the first of them */
+    bool over;          /* a limit was reached */
+    size_t short_reads; /* since progress was told */
+    struct record records[BATCH];
+    struct batch batch;
+};
+
+/* decode → flow → match → track → report: `count` of engine->records. */
+void engine_batch(struct engine *engine, size_t count);
+
+/* No more packets: what waited is judged. The flows are still there. */
+void engine_drain(struct engine *engine);
+
+/* For trackers and for the flow table: `context` is the engine. */
+void engine_emit(void *context, const struct event *event);
+void engine_flow_closed(void *context, const struct flow *flow, enum flow_end end);
+
+#endif

@@ -1,0 +1,6 @@
+#include "report/document_part.h"
+
+void document_put_routers(struct document *document)
+{
+    (void)document;
+}

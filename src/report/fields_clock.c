@@ -1,0 +1,11 @@
+/* The rows of `clock`. */
+#include "report/field.h"
+#include "report/field_story.h"
+#include "track/clock.h"
+
+static const struct field rows[] = {
+    FIELD_STORY_SRC("who asked"),
+    FIELD_STORY_DST("who was asked"),
+};
+
+const struct field_table fields_clock = {rows, FIELD_COUNT(rows)};

@@ -1,0 +1,11 @@
+/* The rows of `echo`. */
+#include "report/field.h"
+#include "report/field_story.h"
+#include "track/echo.h"
+
+static const struct field rows[] = {
+    FIELD_STORY_SRC("who asked"),
+    FIELD_STORY_DST("who was asked"),
+};
+
+const struct field_table fields_echo = {rows, FIELD_COUNT(rows)};

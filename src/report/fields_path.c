@@ -1,0 +1,11 @@
+/* The rows of `path`. */
+#include "report/field.h"
+#include "report/field_story.h"
+#include "track/path.h"
+
+static const struct field rows[] = {
+    FIELD_STORY_SRC("who asked"),
+    FIELD_STORY_DST("who was asked"),
+};
+
+const struct field_table fields_path = {rows, FIELD_COUNT(rows)};

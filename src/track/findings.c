@@ -1,0 +1,138 @@
+#include "track/findings.h"
+
+#include <string.h>
+
+const char *const severity_names[SEVERITIES] = {[SEVERITY_INFO] = "info",
+                                                [SEVERITY_LOW] = "low",
+                                                [SEVERITY_MEDIUM] = "medium",
+                                                [SEVERITY_HIGH] = "high"};
+
+const struct finding_type finding_types[FINDINGS] = {
+#define FINDING(name, NAME, severity, reference, text, advice)                                     \
+    [FINDING_##NAME] = {#name, SEVERITY_##severity, reference, text, advice},
+#include "track/findings.def"
+#undef FINDING
+};
+
+static struct map_config findings_config(const uint64_t seed[2])
+{
+    return (struct map_config){.key_size = sizeof(struct finding_key),
+                               .value_size = sizeof(struct finding),
+                               .max = FINDINGS_MAX,
+                               .seed = {seed[0], seed[1]}};
+}
+
+void findings_init(struct findings *findings, const uint64_t seed[2])
+{
+    memset(findings, 0, sizeof *findings);
+    const struct map_config config = findings_config(seed);
+    map_init(&findings->map, &config);
+}
+
+void findings_fini(struct findings *findings)
+{
+    map_fini(&findings->map);
+}
+
+size_t findings_limit(struct findings *findings, double part)
+{
+    map_limit(&findings->map, (size_t)(part * FINDINGS_MAX));
+    return map_memory(&findings->map.config);
+}
+
+static struct finding_key key_of(enum finding_name name, const struct finding_about *about)
+{
+    struct finding_key key;
+    memset(&key, 0, sizeof key);
+    key.name = (uint32_t)name;
+    key.about = *about;
+    return key;
+}
+
+static struct finding *finding_open(struct findings *findings, const struct finding_key *key)
+{
+    struct finding *finding = map_get(&findings->map, key);
+    if (finding != NULL || findings->kept[key->name] >= FINDINGS_EACH)
+        return finding;
+    finding = map_add(&findings->map, key, NULL);
+    if (finding == NULL)
+        return NULL;
+    findings->kept[key->name]++;
+    finding->name = key->name;
+    finding->severity = finding_types[key->name].severity;
+    finding->port = key->about.port;
+    finding->proto = key->about.proto;
+    finding->reporter = key->about.reporter;
+    return finding;
+}
+
+struct finding *findings_add_seen(struct findings *findings, enum finding_name name,
+                                  const struct finding_about *about, const struct sightings *seen)
+{
+    const struct finding_key key = key_of(name, about);
+    struct finding *finding = finding_open(findings, &key);
+    sightings_merge(finding != NULL ? &finding->seen : &findings->more[name], seen);
+    return finding;
+}
+
+struct finding *findings_add(struct findings *findings, enum finding_name name,
+                             const struct finding_about *about, const struct packet *packet)
+{
+    struct sightings seen = {0};
+    sightings_add(&seen, packet);
+    return findings_add_seen(findings, name, about, &seen);
+}
+
+struct finding *findings_get(const struct findings *findings, enum finding_name name,
+                             const struct finding_about *about)
+{
+    const struct finding_key key = key_of(name, about);
+    return map_get(&findings->map, &key);
+}
+
+size_t findings_count(const struct findings *findings, enum finding_name name)
+{
+    return findings->kept[name];
+}
+
+const struct sightings *findings_more(const struct findings *findings, enum finding_name name)
+{
+    return &findings->more[name];
+}
+
+uint64_t finding_weight(const void *value)
+{
+    const struct finding *finding = value;
+    const uint64_t most = ((uint64_t)1 << 48) - 1;
+    uint64_t count = finding->seen.count < most ? finding->seen.count : most;
+    return ((uint64_t)finding->severity << 48 | count) + 1;
+}
+
+static uint32_t has_addr(const struct addr *addr, uint32_t bit)
+{
+    return addr_is_unspecified(addr) ? 0 : bit;
+}
+
+static void finding_settle(struct finding *finding, const struct finding_about *about)
+{
+    uint32_t has = about->proto != 0 ? FINDING_HAS_PROTO : 0;
+    if (about->family != FAMILY_NONE)
+        has |= has_addr(&about->src, STORY_HAS_SRC) | has_addr(&about->dst, STORY_HAS_DST) |
+               has_addr(&about->reporter, FINDING_HAS_REPORTER);
+    finding->story =
+        (struct story){.has = has, .family = about->family, .src = about->src, .dst = about->dst};
+}
+
+void findings_settle(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->map.count; i++) {
+        const struct finding_key *key = map_key_at(&findings->map, i);
+        finding_settle(map_value_at(&findings->map, i), &key->about);
+    }
+}
+
+/* Those beyond FINDINGS_EACH are told with their name, and miss nothing. */
+uint64_t findings_refused(const struct findings *findings)
+{
+    return findings->map.refused;
+}

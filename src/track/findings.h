@@ -1,0 +1,109 @@
+/* What the capture shows to be wrong, or worth to know: each with how often, when, and the frames
+ * that prove it. Trackers add; when all is read, findings are told, most severe first. */
+#ifndef ICMPSCOPE_TRACK_FINDINGS_H
+#define ICMPSCOPE_TRACK_FINDINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/map.h"
+#include "decode/packet.h"
+#include "track/sightings.h"
+#include "track/story.h"
+
+enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITIES };
+extern const char *const severity_names[SEVERITIES];
+
+/* FINDING_ERROR_BAD_SOURCE and so on: the rows of findings.def. */
+enum finding_name {
+#define FINDING(name, NAME, severity, reference, text, advice) FINDING_##NAME,
+#include "track/findings.def"
+#undef FINDING
+    FINDINGS
+};
+
+/* A row. In `text` and `advice` {src}, {dst}, {reporter}, {port}, {value}, {limit} and {count}
+ * stand for what a finding holds (report/finding_text.h). */
+struct finding_type {
+    const char *name;
+    uint8_t severity;      /* enum severity, unless a finding says otherwise */
+    const char *reference; /* RFC sections, or NULL */
+    const char *text;      /* what is so, for a person */
+    const char *advice;    /* what to do about it */
+};
+extern const struct finding_type finding_types[FINDINGS];
+
+/* A stranger can make as many subjects as it likes: of each finding so many are kept apart, and the
+ * rest counted (findings_more()). */
+enum { FINDINGS_EACH = 256, FINDINGS_MAX = 4096 };
+
+/* Whom and what it is about: findings of one name about the same are one. Zero what does not
+ * apply, and what sights of one finding differ in. No padding. */
+struct finding_about {
+    struct addr src;      /* who does it; of errors who sent the packet that is quoted … */
+    struct addr dst;      /* … and to whom, or who suffers it */
+    struct addr reporter; /* who sent the error, or tells it */
+    uint8_t family;       /* of all of them */
+    uint8_t proto;        /* of the flow it is about, or 0 */
+    uint16_t port;        /* what it is about: a port, a type and code, … */
+};
+
+struct finding_key {
+    uint32_t name; /* enum finding_name */
+    struct finding_about about;
+};
+
+struct finding {
+    struct story story; /* set when it is told */
+    uint32_t name;      /* enum finding_name */
+    uint8_t severity;   /* enum severity; who adds may change it */
+    uint16_t port;      /* of what it is about … */
+    uint8_t proto;      /* … as finding_about has it … */
+    struct addr reporter;
+    uint64_t value, limit; /* numbers that its text names; set by who adds */
+    struct sightings seen;
+};
+
+/* Of finding.story.has. */
+enum finding_has { FINDING_HAS_REPORTER = 1u << 0, FINDING_HAS_PROTO = 1u << 1 };
+
+struct findings {
+    struct map map; /* struct finding_key → struct finding */
+    uint32_t kept[FINDINGS];
+    struct sightings
+        more[FINDINGS]; /* of subjects beyond FINDINGS_EACH, or that found the map full */
+};
+
+void findings_init(struct findings *findings, const uint64_t seed[2]);
+void findings_fini(struct findings *findings);
+
+/* Lowers how many it may have. Returns the bytes that they may take then. */
+size_t findings_limit(struct findings *findings, double part);
+
+/* One more sight of it, in `packet`. Returns it, for its value, limit and severity: good until the
+ * next is added. NULL where no more are kept apart. */
+struct finding *findings_add(struct findings *findings, enum finding_name name,
+                             const struct finding_about *about, const struct packet *packet);
+
+/* The same for what was seen before it was sure. */
+struct finding *findings_add_seen(struct findings *findings, enum finding_name name,
+                                  const struct finding_about *about, const struct sightings *seen);
+
+/* The finding, if there is one. */
+struct finding *findings_get(const struct findings *findings, enum finding_name name,
+                             const struct finding_about *about);
+
+/* How many of a name there are, and sightings of those that were not kept apart. */
+size_t findings_count(const struct findings *findings, enum finding_name name);
+const struct sightings *findings_more(const struct findings *findings, enum finding_name name);
+
+/* For lists: the more severe and the more frequent weigh more. Never 0. */
+uint64_t finding_weight(const void *finding);
+
+/* What all came to: fills in each finding's story, for the outputs. */
+void findings_settle(struct findings *findings);
+
+uint64_t findings_refused(const struct findings *findings);
+
+#endif

@@ -1,0 +1,49 @@
+#include "track/sightings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+static bool same_frame(struct sighting a, struct sighting b)
+{
+    return a.frame == b.frame && a.capture == b.capture;
+}
+
+/* Frames come in order, but for witnesses: those that are known are not kept twice. */
+void sightings_add_witness(struct sightings *sightings, struct sighting frame)
+{
+    if (frame.frame == 0)
+        return;
+    for (size_t i = sightings->frame_count; i > 0; i--)
+        if (same_frame(sightings->frames[i - 1], frame))
+            return;
+    if (sightings->frame_count < SIGHTINGS_FRAMES)
+        sightings->frame_count++;
+    sightings->frames[sightings->frame_count - 1] = frame;
+}
+
+void sightings_add_frame(struct sightings *sightings, struct sighting frame, int64_t time_ns)
+{
+    if (sightings->count == 0 || time_ns < sightings->first_ns)
+        sightings->first_ns = time_ns;
+    if (sightings->count == 0 || time_ns > sightings->last_ns)
+        sightings->last_ns = time_ns;
+    sightings->count++;
+    sightings_add_witness(sightings, frame);
+}
+
+void sightings_add(struct sightings *sightings, const struct packet *packet)
+{
+    const struct sighting frame = {packet->frame, packet->capture};
+    sightings_add_frame(sightings, frame, packet->time_ns);
+}
+
+void sightings_merge(struct sightings *sightings, const struct sightings *more)
+{
+    if (more->count > 0 && (sightings->count == 0 || more->first_ns < sightings->first_ns))
+        sightings->first_ns = more->first_ns;
+    if (more->count > 0 && (sightings->count == 0 || more->last_ns > sightings->last_ns))
+        sightings->last_ns = more->last_ns;
+    sightings->count += more->count;
+    for (size_t i = 0; i < more->frame_count; i++)
+        sightings_add_witness(sightings, more->frames[i]);
+}

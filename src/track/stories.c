@@ -1,0 +1,154 @@
+#include "track/stories.h"
+
+#include <stddef.h>
+
+#include "base/rank.h"
+#include "track/event.h"
+
+/* In the order in which they are told. */
+static const struct row {
+    const struct tracker *tracker;
+    size_t offset; /* of its struct in struct stories */
+} rows[] = {
+    {&tracker_echo, offsetof(struct stories, echoes)},
+    {&tracker_clock, offsetof(struct stories, clocks)},
+    {&tracker_query, offsetof(struct stories, queries)},
+    {&tracker_pmtu, offsetof(struct stories, pmtus)},
+    {&tracker_black_hole, offsetof(struct stories, black_holes)},
+    {&tracker_path, offsetof(struct stories, paths)},
+    {&tracker_redirect, offsetof(struct stories, redirects)},
+    {&tracker_router, offsetof(struct stories, routers)},
+    {&tracker_rate, offsetof(struct stories, rates)},
+    {&tracker_fragment_fault, offsetof(struct stories, fragment_faults)},
+    {&tracker_message_fault, offsetof(struct stories, message_faults)},
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static void *row_self(struct stories *stories, size_t i)
+{
+    return (char *)stories + rows[i].offset;
+}
+
+void stories_init(struct stories *stories, const struct track *track)
+{
+    stories->track = *track;
+    stories->track.findings = &stories->findings;
+    stories->track.outlook = &stories->outlook;
+    findings_init(&stories->findings, track->seed);
+    for (size_t i = 0; i < ROWS; i++)
+        rows[i].tracker->init(row_self(stories, i), &stories->track);
+}
+
+void stories_fini(struct stories *stories)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->fini != NULL)
+            rows[i].tracker->fini(row_self(stories, i));
+    findings_fini(&stories->findings);
+}
+
+size_t stories_limit(struct stories *stories, double part)
+{
+    size_t bytes = findings_limit(&stories->findings, part);
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->limit != NULL)
+            bytes += rows[i].tracker->limit(row_self(stories, i), part);
+    return bytes;
+}
+
+void stories_message(struct stories *stories, const struct sight *sight)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->message != NULL)
+            rows[i].tracker->message(row_self(stories, i), sight);
+}
+
+void stories_packet(struct stories *stories, const struct sight *sight)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->packet != NULL)
+            rows[i].tracker->packet(row_self(stories, i), sight);
+}
+
+void stories_fragment(struct stories *stories, const struct sight *sight)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->fragment != NULL)
+            rows[i].tracker->fragment(row_self(stories, i), sight);
+}
+
+void stories_tick(struct stories *stories, int64_t now_ns)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->tick != NULL)
+            rows[i].tracker->tick(row_self(stories, i), now_ns);
+}
+
+static void outlook_add_tcp(struct outlook *outlook, const struct flow *flow, bool both)
+{
+    enum { A_FEW = 4 };
+    uint64_t packets = flow_packets(flow, FLOW_FORWARD) + flow_packets(flow, FLOW_BACKWARD);
+    outlook->tcp_both += both;
+    outlook->tcp_one_way += !both && packets >= A_FEW;
+    outlook->tcp_midway += ((flow->tcp_flags[0] | flow->tcp_flags[1]) & TCP_SYN) == 0;
+}
+
+/* Of protocols in which one side answers the other. */
+static void outlook_add(struct outlook *outlook, const struct flow *flow)
+{
+    bool both = flow_packets(flow, FLOW_FORWARD) > 0 && flow_packets(flow, FLOW_BACKWARD) > 0;
+    if (flow->key.proto != PROTO_TCP && flow->key.proto != PROTO_UDP &&
+        flow->key.proto != PROTO_SCTP)
+        return;
+    outlook->both_ways += both;
+    outlook->one_way += !both;
+    if (flow->key.proto == PROTO_TCP)
+        outlook_add_tcp(outlook, flow, both);
+}
+
+void stories_flow_closed(struct stories *stories, const struct flow *flow, const struct hit *hit)
+{
+    outlook_add(&stories->outlook, flow);
+    if (hit == NULL && !flow->watched)
+        return;
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->flow_closed != NULL)
+            rows[i].tracker->flow_closed(row_self(stories, i), flow, hit);
+}
+
+static int stories_tell_findings(struct stories *stories)
+{
+    const struct track *track = &stories->track;
+    struct ranking ranking;
+    findings_settle(&stories->findings);
+    if (ranking_init(&ranking, &stories->findings.map, finding_weight) != 0)
+        return -1;
+    for (size_t i = 0; i < ranking.count; i++) {
+        struct finding *finding = map_value_at(&stories->findings.map, ranking.list[i].position);
+        const struct sighting *first = &finding->seen.frames[0];
+        track->emit(track->context, &(struct event){.type = EVENT_FINDING,
+                                                    .capture = (uint16_t)first->capture,
+                                                    .time_ns = finding->seen.last_ns,
+                                                    .story = &finding->story});
+    }
+    ranking_fini(&ranking);
+    return 0;
+}
+
+int stories_finish(struct stories *stories, int64_t now_ns)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->finish != NULL)
+            rows[i].tracker->finish(row_self(stories, i), now_ns);
+    return stories_tell_findings(stories);
+}
+
+uint64_t stories_lost(const struct stories *stories)
+{
+    uint64_t lost = findings_refused(&stories->findings);
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->lost != NULL)
+            lost += rows[i].tracker->lost((const char *)stories + rows[i].offset);
+    return lost;
+}

@@ -1,0 +1,83 @@
+/* All trackers: a new one is a member here and a row in stories.c. */
+#ifndef ICMPSCOPE_TRACK_STORIES_H
+#define ICMPSCOPE_TRACK_STORIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decode/packet.h"
+#include "flow/table.h"
+#include "track/black_hole.h"
+#include "track/clock.h"
+#include "track/echo.h"
+#include "track/findings.h"
+#include "track/fragment_fault.h"
+#include "track/homes.h"
+#include "track/message_fault.h"
+#include "track/path.h"
+#include "track/pmtu.h"
+#include "track/query.h"
+#include "track/rate.h"
+#include "track/redirect.h"
+#include "track/router.h"
+#include "track/tracker.h"
+
+struct stories {
+    struct track track;
+    struct findings findings;
+    struct outlook outlook;
+    struct echoes echoes;
+    struct clocks clocks;
+    struct queries queries;
+    struct pmtus pmtus;
+    struct black_holes black_holes;
+    struct paths paths;
+    struct redirects redirects;
+    struct routers routers;
+    struct rates rates;
+    struct fragment_faults fragment_faults;
+    struct message_faults message_faults;
+};
+
+/* What the trackers are given; track->findings and track->outlook are set here. */
+void stories_init(struct stories *stories, const struct track *track);
+void stories_fini(struct stories *stories);
+
+/* Lowers the caps of all tables to this part (0 to 1) of what they may be without a budget, before
+ * anything is added. Returns the bytes that they may take then. */
+size_t stories_limit(struct stories *stories, double part);
+
+/* As in struct tracker. */
+void stories_message(struct stories *stories, const struct sight *sight);
+void stories_packet(struct stories *stories, const struct sight *sight);
+void stories_fragment(struct stories *stories, const struct sight *sight);
+void stories_tick(struct stories *stories, int64_t now_ns);
+
+/* Each flow that ends, whatever it is; `hit` where errors were about it. */
+void stories_flow_closed(struct stories *stories, const struct flow *flow, const struct hit *hit);
+
+/* No more packets, and all flows are closed. Emits what is left, the findings last. -1 when memory
+ * runs out. */
+int stories_finish(struct stories *stories, int64_t now_ns);
+
+/* What found a table full, or gave way in one before its time. */
+uint64_t stories_lost(const struct stories *stories);
+
+/* TCP: whether data of the packet was sent before. The flow is as it was before the packet. */
+static inline bool story_is_again(const struct flow *flow, const struct headers *ip,
+                                  enum flow_direction direction)
+{
+    return (ip->has & (HAS_TCP_SEQ | HAS_PAYLOAD_LEN)) == (HAS_TCP_SEQ | HAS_PAYLOAD_LEN) &&
+           ip->payload_length > 0 && (flow->seq_known >> direction & 1) != 0 &&
+           (int32_t)(ip->tcp_seq - flow->seq_next[direction]) < 0;
+}
+
+/* Whether stories_packet() is to be called: for each packet of a flow this is asked, and the answer
+ * is mostly no. */
+static inline bool stories_want(const struct flow *flow, const struct headers *ip,
+                                enum flow_direction direction)
+{
+    return flow->watched || (ip->has & HAS_TCP_SYN) != 0 || story_is_again(flow, ip, direction);
+}
+
+#endif
