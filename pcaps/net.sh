@@ -44,12 +44,13 @@ client() {
     on "$@" </dev/null >>"$work/clients" 2>&1 || :
 }
 
-# tell NODE COMMAND...: a client whose words are kept beside the capture.
+# tell NODE COMMAND...: a client whose words are kept beside the capture. mtr names this machine.
 tell() {
     namespace=/run/netns/$net-$1
     shift
     printf '$ %s\n' "$*" >>"$work/out/$scene.said"
-    nsenter --net="$namespace" "$@" </dev/null >>"$work/out/$scene.said" 2>&1 || :
+    nsenter --net="$namespace" "$@" </dev/null >"$work/words" 2>&1 || :
+    sed 's/^HOST: [^ ]*/HOST: host/' "$work/words" >>"$work/out/$scene.said"
 }
 
 # node NAME...: makes them, with every setting that the captures depend on.
