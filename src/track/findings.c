@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "decode/icmp.h"
+
 const char *const severity_names[SEVERITIES] = {[SEVERITY_INFO] = "info",
                                                 [SEVERITY_LOW] = "low",
                                                 [SEVERITY_MEDIUM] = "medium",
@@ -129,6 +131,18 @@ void findings_settle(struct findings *findings)
         const struct finding_key *key = map_key_at(&findings->map, i);
         finding_settle(map_value_at(&findings->map, i), &key->about);
     }
+}
+
+struct finding_about finding_about_error(const struct packet *packet)
+{
+    const struct icmp *icmp = packet->icmp;
+    const struct headers *quoted = &icmp->quote.ip;
+    struct finding_about about = {.reporter = packet->ip.src, .family = packet->ip.family};
+    if ((icmp->has & ICMP_HAS_QUOTE) == 0 || quoted->family != packet->ip.family)
+        return about;
+    about.src = quoted->src;
+    about.dst = quoted->dst;
+    return about;
 }
 
 /* Those beyond FINDINGS_EACH are told with their name, and miss nothing. */

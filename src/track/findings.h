@@ -94,6 +94,9 @@ struct finding *findings_add_seen(struct findings *findings, enum finding_name n
 struct finding *findings_get(const struct findings *findings, enum finding_name name,
                              const struct finding_about *about);
 
+/* Of an ICMP error: who sent it, and the endpoints of the packet that it quotes. */
+struct finding_about finding_about_error(const struct packet *packet);
+
 /* How many of a name there are, and sightings of those that were not kept apart. */
 size_t findings_count(const struct findings *findings, enum finding_name name);
 const struct sightings *findings_more(const struct findings *findings, enum finding_name name);

@@ -1,9 +1,302 @@
 #include "track/message_fault.h"
 
-static void message_faults_init(void *self, const struct track *track)
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "decode/icmp.h"
+#include "match/rewritten.h"
+
+/* What a row finds. `about` has the sender of the message as reporter, and the quoted endpoints; a
+ * row may change all of it. */
+struct fault {
+    struct finding_about about;
+    uint64_t value, limit;
+};
+
+/* A finding that a message shows by itself. */
+struct fault_row {
+    enum finding_name name;
+    bool (*found)(const struct sight *sight, struct fault *fault);
+};
+
+static bool has_anomaly(const struct sight *sight, enum anomaly anomaly)
 {
-    struct message_faults *message_faults = self;
-    *message_faults = (struct message_faults){.track = track};
+    return sight->verdict != NULL && (sight->verdict->anomalies >> anomaly & 1) != 0;
 }
 
-const struct tracker tracker_message_fault = {.init = message_faults_init};
+/* ---- what errors are about ------------------------------------------------------------------- */
+
+static bool is_about_error(const struct sight *sight, struct fault *fault)
+{
+    (void)fault;
+    return has_anomaly(sight, ANOMALY_ERROR_ABOUT_ERROR);
+}
+
+static bool is_about_multicast(const struct sight *sight, struct fault *fault)
+{
+    (void)fault;
+    return has_anomaly(sight, ANOMALY_ABOUT_MULTICAST);
+}
+
+static bool is_about_later_fragment(const struct sight *sight, struct fault *fault)
+{
+    memset(&fault->about.dst, 0, sizeof fault->about.dst);
+    return has_anomaly(sight, ANOMALY_ABOUT_LATER_FRAGMENT);
+}
+
+/* Of neighbor solicitations :: is the right source (RFC 4862 5.4.2). */
+static bool is_duplicate_detection(const struct headers *quoted)
+{
+    enum { NEIGHBOR_SOLICITATION = 135 };
+    return quoted->family == FAMILY_IPV6 && quoted->proto == PROTO_ICMPV6 &&
+           (quoted->has & HAS_ICMP_TYPE) != 0 && quoted->icmp_type == NEIGHBOR_SOLICITATION;
+}
+
+/* 0/8, which the anomaly does not cover (RFC 1122 3.2.1.3). */
+static bool is_of_this_network(const struct headers *quoted)
+{
+    return quoted->family == FAMILY_IPV4 && quoted->src.bytes[0] == 0;
+}
+
+static bool is_of_bad_source(const struct sight *sight, struct fault *fault)
+{
+    const struct icmp *icmp = sight->packet->icmp;
+    const struct headers *quoted = &icmp->quote.ip;
+    memset(&fault->about.dst, 0, sizeof fault->about.dst);
+    if (!icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) == 0 || is_duplicate_detection(quoted))
+        return false;
+    return has_anomaly(sight, ANOMALY_QUOTED_SOURCE_NOT_HOST) || is_of_this_network(quoted);
+}
+
+/* A number that was rewritten on the way is known from the packet. */
+static bool is_out_of_window(const struct sight *sight, struct fault *fault)
+{
+    (void)fault;
+    return has_anomaly(sight, ANOMALY_SEQ_OUT_OF_WINDOW) && sight->verdict->kind == VERDICT_FLOW;
+}
+
+/* ---- how they quote -------------------------------------------------------------------------- */
+
+static bool is_incomplete(const struct icmp *icmp)
+{
+    return (icmp->has & ICMP_HAS_FRAGMENTS) != 0 && !icmp->complete;
+}
+
+/* RFC 792: the IP header and 8 bytes, unless the packet had less. */
+static bool is_quote_short_v4(const struct icmp *icmp, struct fault *fault)
+{
+    enum { QUOTED_BYTES = 8 };
+    const struct headers *quoted = &icmp->quote.ip;
+    uint32_t due = quoted->header_length + QUOTED_BYTES;
+    if (!icmp->quote.length_swapped && quoted->total_length > quoted->header_length &&
+        quoted->total_length < due)
+        due = quoted->total_length;
+    fault->value = icmp->quote.bytes;
+    fault->limit = due;
+    return icmp->quote.bytes < due;
+}
+
+/* RFC 4443 2.4(c): as much as makes a packet of 1280 bytes; some round that down. */
+static bool is_quote_short_v6(const struct packet *packet, struct fault *fault)
+{
+    enum { MINIMUM_MTU = 1280, ROUNDED = 8 };
+    const struct icmp *icmp = packet->icmp;
+    const struct headers *quoted = &icmp->quote.ip;
+    uint32_t room =
+        MINIMUM_MTU > packet->ip.total_length ? MINIMUM_MTU - packet->ip.total_length : 0;
+    uint32_t due = icmp->quote.bytes + room;
+    fault->value = icmp->quote.bytes;
+    fault->limit = due < quoted->total_length ? due : quoted->total_length;
+    return quoted->total_length > quoted->header_length && room >= ROUNDED &&
+           icmp->quote.bytes < quoted->total_length;
+}
+
+/* With an extension a quote is cut and padded as RFC 4884 4 has it. */
+static bool is_quote_short(const struct sight *sight, struct fault *fault)
+{
+    const struct packet *packet = sight->packet;
+    const struct icmp *icmp = packet->icmp;
+    memset(&fault->about.src, 0, sizeof fault->about.src);
+    memset(&fault->about.dst, 0, sizeof fault->about.dst);
+    if (!icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) == 0 || is_incomplete(icmp) ||
+        icmp->extensions.layout != EXTENSION_NONE)
+        return false;
+    if (icmp->family == FAMILY_IPV4)
+        return is_quote_short_v4(icmp, fault);
+    return is_quote_short_v6(packet, fault);
+}
+
+/* A checksum that follows from what else was rewritten is no news; nor is what the reporter and all
+ * others on the path say again. */
+static bool is_rewritten(const struct sight *sight, struct fault *fault)
+{
+    const uint32_t checksums = 1u << REWRITTEN_TCP_CHECKSUM | 1u << REWRITTEN_UDP_CHECKSUM;
+    const struct verdict *verdict = sight->verdict;
+    memset(&fault->about.reporter, 0, sizeof fault->about.reporter);
+    if (verdict == NULL || (verdict->has & VERDICT_HAS_SENT) == 0)
+        return false;
+    return (verdict->rewritten & ~checksums) != 0 ||
+           ((verdict->rewritten & checksums) != 0 && verdict->checksum_fit == CHECKSUM_MISFITS);
+}
+
+/* The length attribute may count octets, as some routers have it, and may be what older ones left
+ * in a field they did not use. */
+static bool is_extension_invalid(const struct sight *sight, struct fault *fault)
+{
+    const uint16_t tolerated = 1u << EXTENSION_LENGTH_IN_OCTETS | 1u << EXTENSION_LENGTH_WITHOUT;
+    const struct icmp *icmp = sight->packet->icmp;
+    memset(&fault->about.src, 0, sizeof fault->about.src);
+    memset(&fault->about.dst, 0, sizeof fault->about.dst);
+    if (is_incomplete(icmp))
+        return false;
+    if ((icmp->has & ICMP_HAS_EXTENSION) != 0 &&
+        icmp->extensions.checksum == EXTENSION_CHECKSUM_BAD)
+        return true;
+    return (icmp->has & ICMP_HAS_EXTENSION_ANOMALY) != 0 &&
+           (icmp->extensions.anomalies & (uint16_t)~tolerated) != 0;
+}
+
+/* ---- types ----------------------------------------------------------------------------------- */
+
+/* Who sends it to whom. */
+static void fault_is_of_packet(struct fault *fault, const struct packet *packet)
+{
+    fault->about.src = packet->ip.src;
+    fault->about.dst = packet->ip.dst;
+    memset(&fault->about.reporter, 0, sizeof fault->about.reporter);
+    fault->about.port = packet->icmp->type;
+    fault->value = packet->icmp->type;
+}
+
+static bool has_status(const struct sight *sight, struct fault *fault, enum icmp_status status)
+{
+    const struct icmp *icmp = sight->packet->icmp;
+    fault_is_of_packet(fault, sight->packet);
+    return icmp_type_get((enum family)icmp->family, icmp->type)->status == status;
+}
+
+static bool is_deprecated(const struct sight *sight, struct fault *fault)
+{
+    return has_status(sight, fault, ICMP_DEPRECATED);
+}
+
+static bool is_unassigned(const struct sight *sight, struct fault *fault)
+{
+    return has_status(sight, fault, ICMP_UNASSIGNED);
+}
+
+static bool is_security_failure(const struct sight *sight, struct fault *fault)
+{
+    enum { PHOTURIS = 40, CODE_MAX = 5 };
+    const struct icmp *icmp = sight->packet->icmp;
+    fault_is_of_packet(fault, sight->packet);
+    fault->about.port = fault->value = icmp->code;
+    return icmp->family == FAMILY_IPV4 && icmp->type == PHOTURIS && icmp->code <= CODE_MAX;
+}
+
+static const struct fault_row rows[] = {
+    {FINDING_ERROR_ABOUT_ICMP_ERROR, is_about_error},
+    {FINDING_ERROR_ABOUT_MULTICAST, is_about_multicast},
+    {FINDING_ERROR_ABOUT_LATER_FRAGMENT, is_about_later_fragment},
+    {FINDING_ERROR_BAD_SOURCE, is_of_bad_source},
+    {FINDING_TCP_SEQ_OUT_OF_WINDOW, is_out_of_window},
+    {FINDING_QUOTE_TOO_SHORT, is_quote_short},
+    {FINDING_QUOTE_REWRITTEN, is_rewritten},
+    {FINDING_EXTENSION_INVALID, is_extension_invalid},
+    {FINDING_DEPRECATED_TYPE, is_deprecated},
+    {FINDING_UNASSIGNED_TYPE, is_unassigned},
+    {FINDING_PHOTURIS_FAILURE, is_security_failure},
+};
+
+static void message_check(struct message_faults *faults, const struct sight *sight)
+{
+    const struct finding_about about = finding_about_error(sight->packet);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fault fault = {.about = about};
+        if (!rows[i].found(sight, &fault))
+            continue;
+        struct finding *finding =
+            findings_add(faults->track->findings, rows[i].name, &fault.about, sight->packet);
+        if (finding == NULL)
+            continue;
+        finding->value = fault.value;
+        finding->limit = fault.limit;
+    }
+}
+
+/* ---- source quench --------------------------------------------------------------------------- */
+
+struct quench_key {
+    struct addr reporter, host;
+};
+
+struct quench {
+    int64_t since_ns;
+    uint32_t count; /* since then */
+};
+
+static bool quench_bursts(struct quench *quench, int64_t now_ns)
+{
+    int64_t age = time_between(quench->since_ns, now_ns);
+    if (quench->count == 0 || age < 0 || age > (int64_t)QUENCH_BURST_S * NS_PER_S)
+        *quench = (struct quench){.since_ns = now_ns};
+    return ++quench->count >= QUENCH_BURST;
+}
+
+static void message_quench(struct message_faults *faults, const struct packet *packet)
+{
+    enum { SOURCE_QUENCH = 4 };
+    if (packet->icmp->family != FAMILY_IPV4 || packet->icmp->type != SOURCE_QUENCH)
+        return;
+    const struct quench_key key = {packet->ip.src, packet->ip.dst};
+    const struct finding_about about = {
+        .reporter = packet->ip.src, .dst = packet->ip.dst, .family = FAMILY_IPV4};
+    struct finding *finding =
+        findings_add(faults->track->findings, FINDING_SOURCE_QUENCH, &about, packet);
+    struct quench *quench = cache_add(&faults->quenches, &key, NULL);
+    if (finding != NULL && quench != NULL && quench_bursts(quench, packet->time_ns))
+        finding->severity = SEVERITY_MEDIUM;
+}
+
+/* ---- the tracker ----------------------------------------------------------------------------- */
+
+static void faults_init(void *self, const struct track *track)
+{
+    struct message_faults *faults = self;
+    *faults = (struct message_faults){.track = track};
+    cache_init(&faults->quenches, &(struct cache_config){.key_size = sizeof(struct quench_key),
+                                                         .value_size = sizeof(struct quench),
+                                                         .max = QUENCH_PAIRS,
+                                                         .seed = {track->seed[0], track->seed[1]}});
+}
+
+static void faults_fini(void *self)
+{
+    struct message_faults *faults = self;
+    cache_fini(&faults->quenches);
+}
+
+static size_t faults_limit(void *self, double part)
+{
+    struct message_faults *faults = self;
+    cache_limit(&faults->quenches, (size_t)(part * QUENCH_PAIRS));
+    return cache_memory(&faults->quenches.config);
+}
+
+static void faults_message(void *self, const struct sight *sight)
+{
+    struct message_faults *faults = self;
+    message_check(faults, sight);
+    message_quench(faults, sight->packet);
+}
+
+static uint64_t faults_lost(const void *self)
+{
+    return ((const struct message_faults *)self)->quenches.evicted;
+}
+
+const struct tracker tracker_message_fault = {.init = faults_init,
+                                              .fini = faults_fini,
+                                              .limit = faults_limit,
+                                              .message = faults_message,
+                                              .lost = faults_lost};

@@ -21,6 +21,8 @@ static const struct row {
     {&tracker_rate, offsetof(struct stories, rates)},
     {&tracker_fragment_fault, offsetof(struct stories, fragment_faults)},
     {&tracker_message_fault, offsetof(struct stories, message_faults)},
+    {&tracker_hard_error, offsetof(struct stories, hard_errors)},
+    {&tracker_checksum_fault, offsetof(struct stories, checksum_faults)},
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };

@@ -8,10 +8,12 @@
 #include "decode/packet.h"
 #include "flow/table.h"
 #include "track/black_hole.h"
+#include "track/checksum_fault.h"
 #include "track/clock.h"
 #include "track/echo.h"
 #include "track/findings.h"
 #include "track/fragment_fault.h"
+#include "track/hard_error.h"
 #include "track/homes.h"
 #include "track/message_fault.h"
 #include "track/path.h"
@@ -37,6 +39,8 @@ struct stories {
     struct rates rates;
     struct fragment_faults fragment_faults;
     struct message_faults message_faults;
+    struct hard_errors hard_errors;
+    struct checksum_faults checksum_faults;
 };
 
 /* What the trackers are given; track->findings and track->outlook are set here. */
