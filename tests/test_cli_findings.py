@@ -31,7 +31,7 @@ def known_names():
 
 def findings(path):
     run = harness.Run(["-J", "--events", "finding", path])
-    return run.records(), run
+    return [{**record, **record["finding"]} for record in run.records()], run
 
 
 def faults(record, wanted):
