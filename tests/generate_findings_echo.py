@@ -278,7 +278,7 @@ def smurf():
         for number in range(30):
             story.soon(story.echo(FOUR.near(number), victim, 77, seq, payload, reply=True), 300)
         story.wait(200)
-    story.fires("smurf", frames[:1], severity="high")
+    story.fires("smurf", frames[:1], severity="high", src_ip=victim, dest_ip="192.0.2.255")
     return story
 
 

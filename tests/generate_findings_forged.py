@@ -406,7 +406,7 @@ def source_quench():
     stream, packet = upload(story, FOUR)
     frame = story.add(error(packet, R4, "quench"))
     goes_on(story, stream)
-    story.fires("source_quench", [frame], severity="low")
+    story.fires("source_quench", [frame], severity="low", reporter=R4)
     story.may("deprecated_type")
     return story
 
@@ -422,7 +422,7 @@ def source_quench_burst():
         frames.append(story.add(error(packet, R4, "quench")))
         stream.put(True)
         story.wait(97)
-    story.fires("source_quench", severity="medium", among=frames)
+    story.fires("source_quench", severity="medium", reporter=R4, among=frames)
     story.may("deprecated_type")
     return story
 

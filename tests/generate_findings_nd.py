@@ -69,7 +69,7 @@ def redirected(gateway, reporter=ROUTER4, sender=MAC_ROUTER, obeyed=MAC_OTHER, c
 def redirect_by_another_host():
     """Not the router that A uses, but a host of its network tells A to send by way of itself."""
     story, frame = redirected("192.0.2.66", "192.0.2.66", MAC_EVIL, MAC_EVIL)
-    story.fires("redirect_suspect", [frame])
+    story.fires("redirect_suspect", [frame], reporter="192.0.2.66", src_ip=A4, dest_ip=FOUR.far(9))
     return story
 
 
@@ -77,7 +77,7 @@ def redirect_by_another_host():
 def redirect_out_of_the_network():
     """A gateway that A cannot reach without a gateway."""
     story, frame = redirected("198.18.7.7", obeyed=MAC_ROUTER)
-    story.fires("redirect_suspect", [frame])
+    story.fires("redirect_suspect", [frame], reporter=ROUTER4, src_ip=A4)
     return story
 
 
@@ -299,7 +299,7 @@ def rogue_router6():
     good = routers_say(story, [prefix("2001:db8:a::"), mtu_option(1500)], (ROUTER6,))
     bad = routers_say(story, [prefix("2001:db8:bad::"), mtu_option(1280)], (ROGUE6,))
     good += routers_say(story, [prefix("2001:db8:a::"), mtu_option(1500)], (ROUTER6,))
-    story.fires("rogue_router", bad[:1], severity="medium", among=good + bad)
+    story.fires("rogue_router", bad[:1], severity="medium", src_ip=ROGUE6, among=good + bad)
     return story
 
 
@@ -386,7 +386,8 @@ def address_conflict6():
     asked = story.add(probe_for(story))
     story.wait(20)
     told = story.add(claim(story, b"\2\0\0\0\6\x77"))
-    story.fires("address_conflict", [told], severity="medium", some=[asked, told])
+    story.fires("address_conflict", [told], severity="medium", some=[asked, told],
+                dest_ip=TARGET)
     return story
 
 

@@ -260,7 +260,7 @@ def photuris_failure():
         packet = story.ip(A4, B4, 50, struct.pack("!II", 0x1001, code) + bytes(32))
         story.add(packet)
         frames.append(story.add(raw_icmp(story, B4, A4, 40, code, bytes(4), packet[:28])))
-    story.fires("photuris_failure", frames[:1], severity="info")
+    story.fires("photuris_failure", frames[:1], severity="info", src_ip=B4, dest_ip=A4)
     return story
 
 
@@ -335,7 +335,7 @@ def bad_checksum(side):
         else:
             story.add(reply)
         story.wait(500)
-    story.fires("bad_checksum", frames, severity="low", count=2)
+    story.fires("bad_checksum", frames, severity="low", count=2, src_ip=side.b, dest_ip=side.a)
     story.may("echo_mismatch")
     return story
 
