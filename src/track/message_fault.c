@@ -88,7 +88,7 @@ static bool is_quote_short_v4(const struct icmp *icmp, struct fault *fault)
     enum { QUOTED_BYTES = 8 };
     const struct headers *quoted = &icmp->quote.ip;
     uint32_t due = quoted->header_length + QUOTED_BYTES;
-    if (!icmp->quote.length_swapped && quoted->total_length > quoted->header_length &&
+    if (!icmp->quote.length_swapped && quoted->total_length >= quoted->header_length &&
         quoted->total_length < due)
         due = quoted->total_length;
     fault->value = icmp->quote.bytes;
