@@ -318,6 +318,42 @@ static void a_window_that_was_forgotten_may_have_been_any(void **state)
     lab_fini(&lab);
 }
 
+/* A firewall adds the same to all numbers: what it quotes has the identification and the length of
+ * a packet that was sent. Either alone may be guessed, or be of all packets. */
+static void a_number_rewritten_on_the_way_is_not_forged(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t sent, quoted;
+        uint16_t length;
+        enum seq_check check;
+    } cases[] = {
+        {77, 77, 520, SEQ_UNKNOWN},
+        {77, 78, 520, SEQ_OUT_OF_WINDOW},
+        {77, 77, 521, SEQ_OUT_OF_WINDOW},
+        {0, 0, 520, SEQ_OUT_OF_WINDOW},
+    };
+    const struct segment talk[] = TALK;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct lab lab;
+        lab_init(&lab, 4, 64);
+        struct headers sent[sizeof talk / sizeof talk[0]];
+        for (size_t j = 0; j < sizeof talk / sizeof talk[0]; j++) {
+            sent[j] = headers_of(&talk[j]);
+            sent[j].ip_id = talk[j].payload > 0 ? cases[i].sent : 0;
+            lab_send(&lab, &sent[j], (int64_t)j);
+        }
+        struct headers quoted = sent[3];
+        quoted.ip_id = cases[i].quoted;
+        quoted.total_length = (uint16_t)(quoted.header_length + cases[i].length);
+        quoted.tcp_seq = 0xdeadbeef;
+        struct verdict verdict = lab_judge(&lab, &quoted, 9);
+        assert_int_equal(verdict.kind, VERDICT_FLOW);
+        assert_int_equal(verdict.seq_check, cases[i].check);
+        lab_fini(&lab);
+    }
+}
+
 /* Only of TCP, and only where there is a flow and a number. */
 static void a_verdict_has_a_check_where_there_is_something_to_check(void **state)
 {
@@ -345,6 +381,7 @@ int main(void)
         cmocka_unit_test(each_number_is_in_flight_out_of_it_or_unknown),
         cmocka_unit_test(what_looking_for_windows_costs_is_bounded_and_owed),
         cmocka_unit_test(a_window_that_was_forgotten_may_have_been_any),
+        cmocka_unit_test(a_number_rewritten_on_the_way_is_not_forged),
         cmocka_unit_test(a_verdict_has_a_check_where_there_is_something_to_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

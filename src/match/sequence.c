@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "decode/tcp_options.h"
+#include "match/identity.h"
 
 enum { TCP_CONTROL = TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK };
 enum { SHIFT_MAX = 14, WINDOW_MAX = UINT16_MAX << SHIFT_MAX }; /* RFC 7323 2.3 */
@@ -60,6 +61,7 @@ struct windows {
     uint32_t largest, of_syn;
     uint8_t shift;
     bool seen;
+    bool renumbered; /* a packet of the other side is the quoted one but for its number */
 };
 
 static void windows_visit(struct windows *windows, const struct sent *sent)
@@ -80,9 +82,19 @@ static void windows_visit(struct windows *windows, const struct sent *sent)
     windows->shift = windows->shift < SHIFT_MAX ? windows->shift : SHIFT_MAX;
 }
 
-/* How much the receiver may have let the sender have in flight. */
-static uint32_t window_of(struct matcher *matcher, const struct flow *flow, unsigned receiver)
+/* The very packet but for its number: a firewall on the way adds the same to all numbers, and does
+ * not take it off again in quotes. Who forges knows no identification. */
+static bool is_renumbered(const struct ring_entry *sent, const struct headers *quoted)
 {
+    return identity_ip_id_agrees(sent, quoted) && identity_length_agrees(sent, quoted);
+}
+
+/* How far from what is in flight the receiver may have let the sender send. */
+static uint32_t window_of(struct matcher *matcher, const struct verdict *verdict,
+                          const struct headers *quoted)
+{
+    const struct flow *flow = verdict->flow;
+    const enum flow_direction receiver = flow_direction_other(verdict->direction);
     struct windows windows = {.shift = SHIFT_MAX};
     ring_position position = flow->newest;
     const struct ring_entry *entry = ring_get(matcher->ring, position);
@@ -90,11 +102,15 @@ static uint32_t window_of(struct matcher *matcher, const struct flow *flow, unsi
     for (; visits < MATCH_WALK_SHORT && entry != NULL; visits++) {
         if (entry->direction == receiver)
             windows_visit(&windows, &entry->sent);
+        else
+            windows.renumbered |= is_renumbered(entry, quoted);
         entry = ring_get_previous(matcher->ring, &position);
     }
     if (matcher->owed < MATCH_WALK_CREDIT)
         matcher->owed += visits;
-    if (!windows.seen && flow_packets(flow, (enum flow_direction)receiver) > 0)
+    if (windows.renumbered)
+        return UINT32_MAX;
+    if (!windows.seen && flow_packets(flow, receiver) > 0)
         return WINDOW_MAX;
     uint32_t scaled = windows.largest << windows.shift;
     return scaled > windows.of_syn ? scaled : windows.of_syn;
@@ -111,6 +127,5 @@ enum seq_check sequence_check(struct matcher *matcher, const struct verdict *ver
         return flight.open ? SEQ_UNKNOWN : SEQ_IN_WINDOW;
     if (miss <= SEQUENCE_SLACK || (verdict->has & VERDICT_HAS_SENT) != 0)
         return SEQ_UNKNOWN;
-    uint32_t window = window_of(matcher, verdict->flow, flow_direction_other(verdict->direction));
-    return miss <= window ? SEQ_UNKNOWN : SEQ_OUT_OF_WINDOW;
+    return miss <= window_of(matcher, verdict, quoted) ? SEQ_UNKNOWN : SEQ_OUT_OF_WINDOW;
 }

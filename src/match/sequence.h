@@ -16,7 +16,8 @@ enum { SEQUENCE_SLACK = 1 << 20 };
  * begun, the number of the SYN.
  * OUT_OF_WINDOW: outside by more than SEQUENCE_SLACK, and by more than the windows that the other
  * side has advertised of late, as scaled (where its SYN is not among the newest packets, by as much
- * as may be). Never where the very packet is in the capture (VERDICT_HAS_SENT).
+ * as may be). Never where the very packet is in the capture (VERDICT_HAS_SENT), or is there but for
+ * its number, which firewalls rewrite: one of the same identification, not 0, and length.
  * UNKNOWN: all else. Where the other side's acknowledgements are all that is known, as only these
  * were captured, it is UNKNOWN or OUT_OF_WINDOW; without them it is UNKNOWN.
  *
