@@ -143,7 +143,7 @@ static bool is_rewritten(const struct sight *sight, struct fault *fault)
  * in a field they did not use. */
 static bool is_extension_invalid(const struct sight *sight, struct fault *fault)
 {
-    const uint16_t tolerated = 1u << EXTENSION_LENGTH_IN_OCTETS | 1u << EXTENSION_LENGTH_WITHOUT;
+    uint16_t tolerated = 1u << EXTENSION_LENGTH_IN_OCTETS | 1u << EXTENSION_LENGTH_WITHOUT;
     const struct icmp *icmp = sight->packet->icmp;
     memset(&fault->about.src, 0, sizeof fault->about.src);
     memset(&fault->about.dst, 0, sizeof fault->about.dst);
@@ -152,6 +152,9 @@ static bool is_extension_invalid(const struct sight *sight, struct fault *fault)
     if ((icmp->has & ICMP_HAS_EXTENSION) != 0 &&
         icmp->extensions.checksum == EXTENSION_CHECKSUM_BAD)
         return true;
+    /* Where the checksum proves the legacy layout, the length is older than RFC 4884. */
+    if (icmp->extensions.layout == EXTENSION_LEGACY)
+        tolerated |= 1u << EXTENSION_LENGTH_BEYOND_MESSAGE;
     return (icmp->has & ICMP_HAS_EXTENSION_ANOMALY) != 0 &&
            (icmp->extensions.anomalies & (uint16_t)~tolerated) != 0;
 }
