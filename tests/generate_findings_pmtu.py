@@ -350,6 +350,17 @@ def pmtu_black_hole_that_is_found(side):
     return story
 
 
+@both("pmtu_ignored")
+def pmtu_black_hole_in_headers(side):
+    """Of each packet no more was captured than its headers: lengths are those of the wire."""
+    story, _, _, frames = stalled(side, copies=6)
+    story.frames = [(ns, data[:14 + 60 + 20], wire) for ns, data, wire in story.frames]
+    story.wait(5000)
+    story.connections(3, side, port=36000)
+    story.fires("pmtu_black_hole", severity="high", src_ip=side.a, dest_ip=side.b, some=frames)
+    return story
+
+
 @both("pmtu_black_hole")
 def full_segment_lost(side):
     """Lost twice, and there at the third time; ten others of that size arrive."""
