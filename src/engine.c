@@ -250,6 +250,8 @@ void engine_batch(struct engine *engine, size_t count)
             engine_fragment(engine, packet, lookup);
         if (packet->icmp != NULL)
             engine_message(engine, i);
+        if (!lookup->keyed && packet->arp != NULL)
+            stories_arp(&engine->stories, &(struct sight){.packet = packet});
     }
     if (engine->batch.count == 0)
         return;

@@ -45,7 +45,9 @@ static void packet_begin(struct packet *packet, const struct record *record,
     packet->snapped = record->cap_length < record->wire_length;
     packet->vlan_count = packet->tunnel_count = 0;
     packet->context = 0;
+    packet->interface = record->interface;
     packet->icmp = NULL;
+    packet->arp = NULL;
     packet->tunnels = &room->tunnels;
 }
 
@@ -61,6 +63,7 @@ static enum decoded packet_dissect(const struct record *record, const struct dec
     d.end = d.in.end;
     out->ip.has = 0;
     out->ip.family = FAMILY_NONE;
+    packet_macs_clear(out);
     enum decoded decoded = link_enter(&d, record->link_type);
     if (decoded == DECODED)
         decoded = dissection_run(&d);
@@ -74,7 +77,9 @@ void decode_packet(const struct record *record, const struct decode_config *conf
 {
     packet_begin(out, record, room);
     out->decoded = DECODED;
-    if (record->link_type != LINKTYPE_ETHERNET || !shortcut_decode(record, &out->ip))
+    if (record->link_type == LINKTYPE_ETHERNET && shortcut_decode(record, &out->ip))
+        packet_macs_set(out, record->bytes);
+    else
         out->decoded = (uint8_t)packet_dissect(record, config, out, room);
 }
 

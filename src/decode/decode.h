@@ -23,6 +23,7 @@ struct decode_config {
 struct decode_room {
     struct icmp icmp;
     struct tunnels tunnels;
+    struct arp arp;
 };
 
 /* Decodes one captured frame. `out->icmp` and `out->tunnels` point into `room`. Never fails as a

@@ -11,6 +11,7 @@ static const struct {
     {ETHERTYPE_IPV4, LAYER_IPV4}, /* RFC 894 */
     {ETHERTYPE_IPV6, LAYER_IPV6}, /* RFC 2464 */
     {0x8100, LAYER_VLAN},         /* 802.1Q */
+    {0x0806, LAYER_ARP},          /* RFC 826 */
     {0x88a8, LAYER_VLAN},         /* 802.1ad */
     {0x9100, LAYER_VLAN},         /* what was used before it */
     {0x8864, LAYER_PPPOE},        /* session */
@@ -50,6 +51,7 @@ enum decoded ethernet_decode(struct dissection *d)
     const uint8_t *header;
     if (!cursor_take(&d->in, ETHERNET_SIZE, &header))
         return TRUNCATED;
+    packet_macs_set(d->packet, header);
     type_follow(d, wire_u16(header + MACS_SIZE));
     return DECODED;
 }

@@ -85,6 +85,7 @@ static bool first_decode(const struct fragmented *incomplete, const struct decod
     *out = incomplete->first;
     out->decoded = DECODED;
     out->icmp = NULL;
+    out->arp = NULL;
     out->tunnels = &room->tunnels;
     room->tunnels = incomplete->tunnels;
     struct cursor in = cursor_over(incomplete->datagram.bytes, incomplete->datagram.reach);

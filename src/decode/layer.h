@@ -19,6 +19,7 @@
     ROW(TAG_4, tag_4_decode)                                                                       \
     ROW(TAG_6, tag_6_decode)                                                                       \
     ROW(MACSEC, macsec_decode)                                                                     \
+    ROW(ARP, arp_decode)                                                                           \
     ROW(LLC, llc_decode)                                                                           \
     ROW(ETHERTYPE, ethertype_decode)                                                               \
     ROW(TOKEN_RING, token_ring_decode)                                                             \

@@ -79,6 +79,7 @@ bool decode_link_type_known(uint16_t link_type, const char **name)
 }
 
 enum { PROTOCOL_802_2 = 4 }; /* LINUX_SLL: the payload begins with LLC */
+enum { ARPHRD_ETHER = 1 };
 
 /* ARPHRD_ types of which the protocol field tells nothing, and what their payload begins with. */
 static const struct {
@@ -103,6 +104,8 @@ enum decoded sll_decode(struct dissection *d)
     const uint8_t *header;
     if (!cursor_take(&d->in, 16, &header))
         return TRUNCATED;
+    if (wire_u16(header + 2) == ARPHRD_ETHER && wire_u16(header + 4) == MAC_SIZE)
+        packet_mac_set_src(d->packet, header + 6);
     d->next = cooked_layer(wire_u16(header + 2), wire_u16(header + 14));
     return DECODED;
 }
@@ -114,6 +117,9 @@ enum decoded sll2_decode(struct dissection *d)
     const uint8_t *header;
     if (!cursor_take(&d->in, 20, &header))
         return TRUNCATED;
+    if (wire_u16(header + 8) == ARPHRD_ETHER && header[11] == MAC_SIZE)
+        packet_mac_set_src(d->packet, header + 12);
+    d->packet->interface = wire_u32(header + 4);
     d->next = cooked_layer(wire_u16(header + 8), wire_u16(header));
     return DECODED;
 }

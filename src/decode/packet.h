@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/addr.h"
 
@@ -156,6 +157,20 @@ struct tunnels {
     struct tunnel list[TUNNEL_MAX];
 };
 
+enum { MAC_SIZE = 6 };
+
+/* Who has which address, of IPv4 over Ethernet (RFC 826). */
+struct arp {
+    uint16_t operation; /* 1 request, 2 reply */
+    uint8_t sender_mac[MAC_SIZE];
+    struct addr sender, target; /* a probe's sender is 0.0.0.0 (RFC 5227) */
+};
+
+/* Which of packet.macs are there. */
+enum packet_mac { MAC_HAS_DST = 1u << 0, MAC_HAS_SRC = 1u << 1 };
+
+enum { MAC_DST = 0, MAC_SRC = MAC_SIZE };
+
 struct packet {
     int64_t time_ns;      /* since the epoch */
     uint64_t frame;       /* 1-based, within its capture */
@@ -170,11 +185,24 @@ struct packet {
     bool snapped;            /* cap_length < wire_length */
     uint16_t vlan[VLAN_MAX]; /* VLAN ids, outermost first */
     uint32_t context;        /* of the flow: VLANs and tunnels mixed; 0 where there are none */
+    uint32_t interface; /* pcapng: index within its section; SLL2: as the host has it; else 0 */
+    uint8_t
+        macs[2 * MAC_SIZE]; /* of the frame that `ip` came in: to, and from. Zero where absent */
+    uint8_t mac_has;        /* enum packet_mac */
 
     struct headers ip;       /* of the innermost IP packet */
     struct icmp *icmp;       /* NULL unless it is an ICMP message of which the type was captured */
+    struct arp *arp;         /* NULL unless it is ARP; then it has no `ip` */
     struct tunnels *tunnels; /* borrowed storage, valid for tunnel_count entries */
 };
+
+/* The last two bytes of a MAC address, in which those of a link mostly differ: to be compared. */
+static inline uint16_t packet_mac_tail(const uint8_t *mac)
+{
+    uint16_t tail;
+    memcpy(&tail, mac + MAC_SIZE - sizeof tail, sizeof tail);
+    return tail;
+}
 
 /* Mixes one more value into a context. Never 0, which is the context of a packet in no VLAN and no
  * tunnel; of one context, different values but two give different results. */

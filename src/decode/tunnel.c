@@ -1,4 +1,5 @@
 /* What crossing a tunnel means, and the tunnels that need no header of their own. */
+#include "decode/ether.h"
 #include "decode/ip.h"
 #include "decode/layer.h"
 
@@ -68,6 +69,7 @@ static enum decoded enter(struct dissection *d, struct tunnel tunnel)
         tunnel.dst = outer->dst;
     }
     d->packet->tunnels->list[d->tunnel_count++] = tunnel;
+    packet_macs_clear(d->packet); /* a frame inside has its own */
     d->context = tunnel_mix(d->context, &tunnel);
     return DECODED;
 }

@@ -1,5 +1,6 @@
 #include "decode/wlan.h"
 
+#include "decode/ether.h"
 #include "decode/layer.h"
 
 /* The first byte of frame control … */
@@ -75,11 +76,27 @@ enum decoded wlan_take(struct cursor *in, struct wlan_form form, bool *llc)
     return data_take(in, form, llc);
 }
 
+/* Which of the addresses at 4, 10, 16 and 24 are those of the sender and of who is to get it (IEEE
+ * 802.11 9.3.2.1): to and from the distribution system they are not the first two. */
+static void wlan_note_macs(struct packet *packet, const uint8_t *header)
+{
+    enum { TO_DS = 1, FROM_DS = 2 };
+    static const uint8_t dst_at[] = {[0] = 4, [TO_DS] = 16, [FROM_DS] = 4, [BOTH_DS] = 16};
+    static const uint8_t src_at[] = {[0] = 10, [TO_DS] = 10, [FROM_DS] = 16, [BOTH_DS] = 24};
+    if (is_amsdu(header, header[0], header[1]))
+        return;
+    packet_mac_set_dst(packet, header + dst_at[header[1] & BOTH_DS]);
+    packet_mac_set_src(packet, header + src_at[header[1] & BOTH_DS]);
+}
+
 enum decoded wlan_decode(struct dissection *d)
 {
     bool llc;
+    const uint8_t *header = d->in.p;
     enum decoded decoded = wlan_take(&d->in, (struct wlan_form){.padded = d->wlan_padded}, &llc);
-    if (decoded == DECODED && llc)
-        d->next = LAYER_LLC;
-    return decoded;
+    if (decoded != DECODED || !llc)
+        return decoded;
+    wlan_note_macs(d->packet, header);
+    d->next = LAYER_LLC;
+    return DECODED;
 }

@@ -32,6 +32,7 @@ struct sent {
     uint8_t tcp_window_scale;
     uint8_t tcp_options; /* enum tcp_options_has of a SYN */
     bool df;
+    uint16_t link_dst; /* packet_mac_tail() of where it was sent to; 0: unknown */
 };
 
 /* A cache line: what finds and identifies the packet comes first. */

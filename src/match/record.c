@@ -46,8 +46,9 @@ static uint16_t checksum_of(const struct headers *ip)
 }
 
 /* Members without their bit in `has` are what the packet's storage held before. */
-static void record_sent(struct sent *sent, const struct headers *ip)
+static void record_sent(struct sent *sent, const struct packet *packet)
 {
+    const struct headers *ip = &packet->ip;
     *sent = (struct sent){
         .has = ip->has,
         .tcp_ack = (ip->has & HAS_SCTP_TSN) != 0 ? ip->sctp_tsn : ip->tcp_ack,
@@ -61,7 +62,8 @@ static void record_sent(struct sent *sent, const struct headers *ip)
         .tcp_flags = (ip->has & HAS_ICMP_TYPE) != 0 ? ip->icmp_type : ip->tcp_flags,
         .tcp_window_scale = ip->tcp_window_scale,
         .tcp_options = ip->tcp_options,
-        .df = ip->df};
+        .df = ip->df,
+        .link_dst = packet_mac_tail(packet->macs + MAC_DST)};
 }
 
 struct ring_entry *match_record(struct matcher *matcher, struct flow_touch touch,
@@ -80,7 +82,7 @@ struct ring_entry *match_record(struct matcher *matcher, struct flow_touch touch
     entry->previous = flow->newest;
     entry->evidence = 0;
     identity_record(entry, &packet->ip);
-    record_sent(&entry->sent, &packet->ip);
+    record_sent(&entry->sent, packet);
     flow->newest = matcher->ring->newest;
     matcher->owed -= matcher->owed < MATCH_WALK_PAID ? matcher->owed : MATCH_WALK_PAID;
     return entry;

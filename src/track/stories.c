@@ -73,6 +73,13 @@ void stories_packet(struct stories *stories, const struct sight *sight)
             rows[i].tracker->packet(row_self(stories, i), sight);
 }
 
+void stories_arp(struct stories *stories, const struct sight *sight)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->arp != NULL)
+            rows[i].tracker->arp(row_self(stories, i), sight);
+}
+
 void stories_fragment(struct stories *stories, const struct sight *sight)
 {
     for (size_t i = 0; i < ROWS; i++)

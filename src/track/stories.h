@@ -54,6 +54,7 @@ size_t stories_limit(struct stories *stories, double part);
 /* As in struct tracker. */
 void stories_message(struct stories *stories, const struct sight *sight);
 void stories_packet(struct stories *stories, const struct sight *sight);
+void stories_arp(struct stories *stories, const struct sight *sight);
 void stories_fragment(struct stories *stories, const struct sight *sight);
 void stories_tick(struct stories *stories, int64_t now_ns);
 

@@ -61,6 +61,8 @@ struct tracker {
     /* Packets of flows, but ICMP errors: TCP's SYNs and what is sent again, and each one of a flow
      * that a tracker has marked (flow->watched). */
     void (*packet)(void *self, const struct sight *sight);
+    /* Each packet of ARP. */
+    void (*arp)(void *self, const struct sight *sight);
     /* Each fragment, of whatever protocol. */
     void (*fragment)(void *self, const struct sight *sight);
     /* A flow ends; `hit` where errors were about it, its aftermath settled. For those that are
