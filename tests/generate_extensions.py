@@ -180,10 +180,9 @@ def layouts():
              expect_objects(*told, extension_anomalies=["length_in_octets"]))
     line.add(extended(packet, mpls, quote=40),
              expect_objects(*told, extension_anomalies=["short_quote"]))
-    # Some routers leave in the word what they had there.
+    # Some routers leave in the word what they had there: the length is none.
     line.add(extended(packet, mpls, words=255, rest=0xff5d),
-             expect_objects(*told, extension_layout="legacy",
-                            extension_anomalies=["length_beyond_message"]))
+             expect_objects(*told, extension_layout="legacy"))
     line.add(extended(packet, extension(thing(1, 1, label(16, 0, 1, 1)), sent=False)),
              expect_objects(*told, extension_checksum="absent"))
     line.add(extended(packet, mpls[:2] + b"\1\2" + mpls[4:]),

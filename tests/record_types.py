@@ -90,9 +90,14 @@ STATS = dict.fromkeys((
     "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows", "hurried_errors",
     "incomplete_fragments", "evicted_fragments", "forgotten_fragments", "fragment_overlap",
     "ping_of_death", "tiny_fragments", "uncounted", "evidence_packets", "evidence_missed"), WHOLE)
+FINDING = {
+    "name": TEXT, "severity": TEXT, "count": WHOLE, "first": TEXT, "last": TEXT,
+    "evidence": [WHOLE], "evidence_pcap": [TEXT], "text": TEXT, "advice": TEXT, "reference": TEXT,
+}
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
     "flow": dict(COMMON, flow_id=WHOLE, icmp_type=WHOLE, icmp_code=WHOLE, flow=FLOW, tcp=TCP,
                  icmp_errors=ERRORS, aftermath=AFTERMATH),
     "stats": dict(COMMON, stats=STATS),
+    "finding": dict(COMMON, reporter=TEXT, finding=FINDING),
 }

@@ -23,6 +23,7 @@ VALUES = {
     "icmp.status": {"current", "deprecated", "experimental", "unassigned"},
     "icmp.checksum": {"good", "bad", "unverified"},
     "match.verdict": {"exact", "flow", "reverse", "nat", "fragment", "unmatched", "unkeyed"},
+    "finding.severity": {"info", "low", "medium", "high"},
     "flow.state": {"new", "established", "closed"},
     "flow.reason": {"timeout", "forced", "tcp_reuse", "shutdown"},
     "tcp.state": {"syn_sent", "syn_recv", "established", "fin_wait1", "fin_wait2", "closing",
@@ -35,6 +36,7 @@ REQUIRED = {
     "icmp": ("pcap_filename", "pcap_cnt", "src_ip", "dest_ip", "proto", "icmp_type", "icmp_code",
              "icmp"),
     "flow": ("src_ip", "dest_ip", "proto", "flow_id", "flow", "flow_community_id"),
+    "finding": ("finding",),
 }
 
 

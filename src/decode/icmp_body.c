@@ -87,11 +87,14 @@ void icmp_body_quote(struct extent from, struct icmp *out)
         out->has |= ICMP_HAS_QUOTE;
 }
 
-void icmp_body_extended_quote(struct extent body, uint8_t length, uint8_t unit, struct icmp *out)
+void icmp_body_extended_quote(struct extent body, struct length_attribute attribute,
+                              struct icmp *out)
 {
     struct icmp_extensions *extensions = &out->extensions;
     struct extension_split split;
-    extension_split(body, length, unit, &split);
+    extension_split(body, attribute.length, attribute.unit, &split);
+    if (split.layout != EXTENSION_RFC4884 && attribute.beside != 0)
+        split.anomalies = 0;
     icmp_body_quote(split.quote, out);
 
     extensions->anomalies = split.anomalies;
@@ -115,7 +118,10 @@ static void decode_extended_v6(struct extent *body, struct icmp *out)
 {
     const uint8_t *word;
     if (extent_take(body, 4, &word))
-        icmp_body_extended_quote(*body, word[0], UNIT_V6, out);
+        icmp_body_extended_quote(
+            *body,
+            (struct length_attribute){word[0], UNIT_V6, (uint8_t)(word[1] | word[2] | word[3])},
+            out);
 }
 
 static void decode_parameter_problem_v6(struct extent *body, struct icmp *out)

@@ -19,8 +19,15 @@ icmp_body_decoder icmp_body_plain_error;   /* 4 bytes that are not used, then th
 /* The packet that is quoted in all of `from`. */
 void icmp_body_quote(struct extent from, struct icmp *out);
 
-/* The same of a type that may have an extension behind it (RFC 4884 4), which is read too. `length`
- * is the length attribute, `unit` the bytes that it counts in: 4 in ICMP, 8 in ICMPv6. */
-void icmp_body_extended_quote(struct extent body, uint8_t length, uint8_t unit, struct icmp *out);
+/* The same of a type that may have an extension behind it (RFC 4884 4), which is read too. */
+struct length_attribute {
+    uint8_t length;
+    uint8_t unit; /* the bytes that it counts in: 4 in ICMP, 8 in ICMPv6 */
+    uint8_t
+        beside; /* what stands in an unused byte beside it: not 0 where the field was not cleared,
+                 * so that the length is no attribute unless it leads to an extension */
+};
+void icmp_body_extended_quote(struct extent body, struct length_attribute attribute,
+                              struct icmp *out);
 
 #endif

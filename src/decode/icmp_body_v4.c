@@ -1,21 +1,33 @@
 #include "decode/icmp_body_v4.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { UNIT = 4, CODE_FRAGMENTATION_NEEDED = 4 };
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
+/* Which bytes of the word with the length attribute, its second, are of no use to a type. */
+enum unused { UNUSED_FIRST = 1, UNUSED_LAST = 2, UNUSED_ALL = 3 };
+
+static struct length_attribute attribute_of(const uint8_t *word, enum unused unused)
+{
+    uint8_t first = (unused & UNUSED_FIRST) != 0 ? word[0] : 0;
+    uint8_t last = (unused & UNUSED_LAST) != 0 ? word[2] | word[3] : 0;
+    return (struct length_attribute){word[1], UNIT, first | last};
+}
+
 void icmp_v4_unreachable(struct extent *body, struct icmp *out)
 {
     const uint8_t *word;
     if (!extent_take(body, 4, &word))
         return;
-    if (out->code == CODE_FRAGMENTATION_NEEDED) {
+    bool needed = out->code == CODE_FRAGMENTATION_NEEDED;
+    if (needed) {
         out->mtu = wire_u16(word + 2); /* RFC 1191 4 */
         out->has |= ICMP_HAS_MTU;
     }
-    icmp_body_extended_quote(*body, word[1], UNIT, out);
+    icmp_body_extended_quote(*body, attribute_of(word, needed ? UNUSED_FIRST : UNUSED_ALL), out);
 }
 
 void icmp_v4_redirect(struct extent *body, struct icmp *out)
@@ -32,7 +44,7 @@ void icmp_v4_time_exceeded(struct extent *body, struct icmp *out)
 {
     const uint8_t *word;
     if (extent_take(body, 4, &word))
-        icmp_body_extended_quote(*body, word[1], UNIT, out);
+        icmp_body_extended_quote(*body, attribute_of(word, UNUSED_ALL), out);
 }
 
 void icmp_v4_parameter_problem(struct extent *body, struct icmp *out)
@@ -42,7 +54,7 @@ void icmp_v4_parameter_problem(struct extent *body, struct icmp *out)
         return;
     out->pointer = word[0];
     out->has |= ICMP_HAS_POINTER;
-    icmp_body_extended_quote(*body, word[1], UNIT, out);
+    icmp_body_extended_quote(*body, attribute_of(word, UNUSED_LAST), out);
 }
 
 void icmp_v4_conversion_error(struct extent *body, struct icmp *out)

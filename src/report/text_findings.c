@@ -10,15 +10,23 @@
 
 enum { NAMES_SHOWN = 3 }; /* findings of one name, without -v */
 
-/* "    frames 17, 21, 30 and 4 more: 09:00:03 to 09:00:28" */
-static void line_add_evidence(struct line *line, const struct sightings *seen)
+/* "frames 17, 21, 30, ..."; of several captures "a.pcap 17, 21, b.pcap 3" */
+static void line_add_evidence(struct line *line, const struct report *report,
+                              const struct sightings *seen)
 {
-    enum { FRAMES_SHOWN = 5 };
+    enum { FRAMES_SHOWN = 5, NAME_COLUMNS = 30 };
+    bool several = report->inputs->count > 1;
     size_t shown = seen->frame_count < FRAMES_SHOWN ? seen->frame_count : FRAMES_SHOWN;
-    line_add(line, seen->frame_count == 1 ? "frame" : "frames");
+    line_add(line, several ? "" : seen->frame_count == 1 ? "frame" LINE_TIE : "frames" LINE_TIE);
     for (size_t i = 0; i < shown; i++) {
-        line_add(line, i > 0 ? ", " : LINE_TIE);
-        line_add_number(line, seen->frames[i].frame);
+        const struct sighting *frame = &seen->frames[i];
+        line_add(line, i > 0 ? ", " : "");
+        if (several && (i == 0 || frame->capture != seen->frames[i - 1].capture)) {
+            const char *name = report_capture_name(report, (uint16_t)frame->capture);
+            line_add_name(line, name != NULL ? name : "", NAME_COLUMNS);
+            line_add(line, LINE_TIE);
+        }
+        line_add_number(line, frame->frame);
     }
     line_add(line, seen->frame_count > shown || seen->count > seen->frame_count ? ", ..." : "");
 }
@@ -28,7 +36,8 @@ static const struct finding *finding_at(const struct report *report, const struc
     return map_value_at(&report->stories->findings.map, rank->position);
 }
 
-static void print_finding(struct page *page, const struct finding *finding)
+static void print_finding(struct page *page, const struct report *report,
+                          const struct finding *finding)
 {
     const struct finding_type *type = &finding_types[finding->name];
     struct line line;
@@ -36,7 +45,7 @@ static void print_finding(struct page *page, const struct finding *finding)
     line_add(&line, "%s: ", severity_names[finding->severity]);
     finding_text_add(&line, type->text, finding);
     line_add(&line, " (%s, ", type->name);
-    line_add_evidence(&line, &finding->seen);
+    line_add_evidence(&line, report, &finding->seen);
     line_add(&line, ")");
     page_text(page, 2, line.text);
 }
@@ -84,7 +93,7 @@ static void print_name(struct page *page, const struct report *report,
         if (finding->name != first->name)
             continue;
         if (all || shown < NAMES_SHOWN)
-            print_finding(page, finding);
+            print_finding(page, report, finding);
         if (shown++ >= NAMES_SHOWN && !all)
             hidden++;
     }

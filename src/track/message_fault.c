@@ -140,11 +140,11 @@ static bool is_rewritten(const struct sight *sight, struct fault *fault)
 }
 
 /* The length attribute may count octets, as some routers have it, and may be what older ones left
- * in a field they did not use. */
+ * in a field that they did not use. */
 static bool is_extension_invalid(const struct sight *sight, struct fault *fault)
 {
-    uint16_t tolerated = 1u << EXTENSION_LENGTH_IN_OCTETS | 1u << EXTENSION_LENGTH_WITHOUT;
     const struct icmp *icmp = sight->packet->icmp;
+    uint16_t tolerated = 1u << EXTENSION_LENGTH_IN_OCTETS | 1u << EXTENSION_LENGTH_WITHOUT;
     memset(&fault->about.src, 0, sizeof fault->about.src);
     memset(&fault->about.dst, 0, sizeof fault->about.dst);
     if (is_incomplete(icmp))
