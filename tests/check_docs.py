@@ -3,6 +3,7 @@
 
 - The manual's options are those of --help, both ways, with the same arguments.
 - The anomalies that the manual explains, with an RFC each, are those that the program names.
+- The findings that the manual explains are those of findings.def, each with its severity.
 - mandoc has nothing to say about the manual (where there is a mandoc).
 - The options of icmpscope that README and the manual use in examples exist.
 - The commands that README tells a user to type, and the files it names, exist.
@@ -57,6 +58,21 @@ def check_options():
     if not told:
         problems.append("no options in --help")
     return frozenset().union(*told)
+
+
+def check_findings():
+    """The rows of findings.def, with their severities, against the .It lines of FINDINGS."""
+    rows = re.findall(r"^FINDING\(\s*(\w+),\s*\w+,\s*(\w+),",
+                      (root / "src/track/findings.def").read_text(), re.M)
+    told = {(name, severity.lower()) for name, severity in rows}
+    section = manual.read_text().partition(".Sh FINDINGS")[2].partition("\n.Sh ")[0]
+    explained = set(re.findall(r"^\.It Cm (\w+) Pq (\w+)$", section, re.M))
+    for name, severity in sorted(told - explained):
+        problems.append(f"a finding that the manual does not explain so: {name} ({severity})")
+    for name, severity in sorted(explained - told):
+        problems.append(f"a finding of the manual that the program does not have so: {name} ({severity})")
+    if not told:
+        problems.append("no findings in src/track/findings.def")
 
 
 def check_anomalies():
@@ -123,6 +139,7 @@ def check_tour():
 
 check_examples(check_options())
 check_anomalies()
+check_findings()
 check_mandoc()
 check_readme()
 check_tour()
