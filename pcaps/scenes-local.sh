@@ -30,7 +30,7 @@ scene_redirect_forged() {
     on box nft add chain inet quiet output '{ type filter hook output priority 0; }'
     on box nft add rule inet quiet output icmpv6 type nd-redirect drop
     capture host eth0 "$file" "$(with_neighbours)"
-    client host ping -n -c 8 -i 0.3 $server &
+    client host ping -n -c 15 -i 0.3 $server &
     for source in $stranger $router; do
         sleep 0.8
         client box "$here/forge" eth0 $source 02:00:00:00:00:01 $host $server $gateway
