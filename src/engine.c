@@ -106,9 +106,11 @@ static bool packet_is_of_flow(const struct packet *packet)
 
 /* The flow is as it was before the packet. */
 static void engine_story_packet(struct engine *engine, struct flow *flow,
-                                const struct packet *packet, enum flow_direction direction)
+                                const struct packet *packet, enum flow_direction direction,
+                                const struct hit *hit)
 {
     const struct sight sight = {.packet = packet,
+                                .hit = hit,
                                 .flow = flow,
                                 .direction = direction,
                                 .again = story_is_again(flow, &packet->ip, direction)};
@@ -124,10 +126,10 @@ static void engine_flow_packet(struct engine *engine, size_t i)
         flow_table_touch(engine->table, &lookup->key, lookup->hash, packet->time_ns);
     if (tcp_state_is_reuse(touch.flow, &packet->ip, lookup->direction))
         tcp_state_renew(engine->table, &touch, packet->time_ns);
-    if (touch.flow->hit)
-        hits_packet(&engine->hits, touch.flow, packet, lookup->direction);
+    const struct hit *hit =
+        touch.flow->hit ? hits_packet(&engine->hits, touch.flow, packet, lookup->direction) : NULL;
     if (stories_want(touch.flow, &packet->ip, lookup->direction))
-        engine_story_packet(engine, touch.flow, packet, lookup->direction);
+        engine_story_packet(engine, touch.flow, packet, lookup->direction, hit);
     struct ring_entry *entry = match_record(&engine->matcher, touch, packet, lookup->direction);
     entry->evidence = lookup->evidence;
     if (touch.flow->hit && engine->evidence != NULL)

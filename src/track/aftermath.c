@@ -44,9 +44,8 @@ static uint32_t plateau_below(uint32_t length)
     return 0;
 }
 
-/* What the error says is the longest packet that passes, or 0: nothing that can be obeyed. Of a
- * packet in a tunnel it is what the tunnel's own headers leave of it. */
-static uint32_t mtu_told(const struct packet *packet, const struct headers *refused)
+/* Of a packet in a tunnel it is what the tunnel's own headers leave of it. */
+uint32_t aftermath_told_mtu(const struct packet *packet, const struct headers *refused)
 {
     const struct icmp *icmp = packet->icmp;
     uint32_t outside = icmp->quote.ip.total_length;
@@ -65,6 +64,12 @@ static bool should_know(const struct aftermath *after, int64_t sent_ns)
     return later > AFTERMATH_GRACE_NS && later < AFTERMATH_AGING_NS;
 }
 
+/* It was told so long ago that it may try again. */
+static bool may_try_again(const struct aftermath *after, int64_t sent_ns)
+{
+    return time_between(after->told_ns, sent_ns) >= AFTERMATH_AGING_NS;
+}
+
 static void take_longest(uint32_t *longest, uint32_t length)
 {
     if (length > *longest)
@@ -77,8 +82,10 @@ static void take_refused(struct aftermath *after, const struct packet *packet,
 {
     bool timed = (verdict->has & VERDICT_HAS_RTT) != 0;
     int64_t sent_ns = time_between(timed ? verdict->rtt_ns : ERROR_NS, packet->time_ns);
-    if (after->mtu != 0 && length > after->mtu && should_know(after, sent_ns))
+    if (after->mtu != 0 && length > after->mtu && should_know(after, sent_ns)) {
         take_longest(&after->refused_again, length);
+        after->refused_again_count++;
+    }
     take_longest(&after->refused, length);
 }
 
@@ -104,7 +111,7 @@ void aftermath_error(struct aftermath *after, const struct packet *packet,
                      const struct verdict *verdict)
 {
     const struct headers *quoted = match_headers(packet, verdict);
-    uint32_t mtu = mtu_told(packet, quoted);
+    uint32_t mtu = aftermath_told_mtu(packet, quoted);
     if (mtu == 0 || sender_of(verdict) != after->direction)
         return;
     take_refused(after, packet, verdict, quoted->total_length);
@@ -124,6 +131,14 @@ static bool lengths_are_sent(const struct aftermath *after)
     return after->longest <= after->refused;
 }
 
+/* Packets that came before an error which waited are looked back at, newest first. */
+static void take_within(struct aftermath *after, int64_t time_ns)
+{
+    if (!after->within || time_ns < after->within_ns)
+        after->within_ns = time_ns;
+    after->within = true;
+}
+
 /* Packets above the MTU count where they may have been refused, too: those of TCP where they are
  * the same data again, as new ones may be two packets in one. */
 static void packet_measure(struct aftermath *after, const struct aftermath_packet *packet)
@@ -133,14 +148,17 @@ static void packet_measure(struct aftermath *after, const struct aftermath_packe
     bool knows = should_know(after, packet->time_ns);
     bool same = !packet->tcp || packet->again;
     if (packet->length <= after->mtu || packet->divides) {
-        after->within = after->within || same || knows;
+        if (same || knows)
+            take_within(after, packet->time_ns);
         return;
     }
-    if (!lengths_are_sent(after))
+    if (!lengths_are_sent(after) || may_try_again(after, packet->time_ns))
         return;
     after->within = false;
-    if (knows && same)
-        take_longest(&after->above, packet->length);
+    if (!knows || !same)
+        return;
+    take_longest(&after->above, packet->length);
+    after->above_count++;
 }
 
 static void packet_close(struct aftermath *after, const struct aftermath_packet *packet)
@@ -183,6 +201,13 @@ uint32_t aftermath_ignored_length(const struct aftermath *after)
 {
     uint32_t seen = lengths_are_sent(after) ? after->above : 0;
     return seen > after->refused_again ? seen : after->refused_again;
+}
+
+/* What is seen and what is refused again are the same packets, as far as both are captured. */
+uint64_t aftermath_ignored_packets(const struct aftermath *after)
+{
+    uint64_t seen = lengths_are_sent(after) ? after->above_count : 0;
+    return seen > after->refused_again_count ? seen : after->refused_again_count;
 }
 
 void aftermath_settle(struct aftermath *after, int64_t now_ns, bool seen)

@@ -37,26 +37,34 @@ enum aftermath_closing { CLOSING_NONE, CLOSING_FIN, CLOSING_RST, CLOSING_PEER_RS
 #define AFTERMATH_AGING_NS INT64_C(300000000000)
 
 struct aftermath {
-    int64_t since_ns; /* the first error, or, where that was captured before it, its packet */
-    int64_t last_ns;  /* the sender's last later packet */
-    int64_t told_ns;  /* when `mtu` was told */
-    uint64_t packets, bytes; /* of the sender since; of IP packets, as their headers claim */
-    uint32_t mtu;            /* the lowest told, in bytes; 0: none */
-    uint32_t refused;        /* the longest packet that was too big, in bytes */
-    uint32_t longest;        /* that the sender was seen to send, in bytes */
-    uint32_t above;          /* the longest seen that was above the MTU and should not; or 0 */
-    uint32_t refused_again;  /* the longest that a later error says was; or 0 */
-    uint32_t ip_id;          /* of the refused packet (IPv4), or 0 */
-    uint8_t direction;       /* of the sender's packets: enum flow_direction */
-    uint8_t closing;         /* enum aftermath_closing, the first that came */
-    uint8_t verdict;         /* enum aftermath_verdict, once it is settled */
-    bool redirect;           /* nothing but redirects yet */
+    int64_t since_ns;     /* the first error, or, where that was captured before it, its packet */
+    int64_t last_ns;      /* the sender's last later packet */
+    int64_t told_ns;      /* when `mtu` was told */
+    int64_t within_ns;    /* when its packets came to be within it, where `within` says so */
+    uint64_t above_count; /* packets that `above` is about … */
+    uint64_t refused_again_count; /* … and errors that `refused_again` is about */
+    uint64_t packets, bytes;      /* of the sender since; of IP packets, as their headers claim */
+    uint32_t mtu;                 /* the lowest told, in bytes; 0: none */
+    uint32_t refused;             /* the longest packet that was too big, in bytes */
+    uint32_t longest;             /* that the sender was seen to send, in bytes */
+    uint32_t above;               /* the longest seen that was above the MTU and should not; or 0 */
+    uint32_t refused_again;       /* the longest that a later error says was; or 0 */
+    uint32_t ip_id;               /* of the refused packet (IPv4), or 0 */
+    uint8_t direction;            /* of the sender's packets: enum flow_direction */
+    uint8_t closing;              /* enum aftermath_closing, the first that came */
+    uint8_t verdict;              /* enum aftermath_verdict, once it is settled */
+    bool redirect;                /* nothing but redirects yet */
     bool answered;
     bool within; /* packets with data fitted, since the last that did not */
 };
 
-/* The packet length that AFTERMATH_IGNORED is about. */
+/* What an error says is the longest packet that passes, in bytes: of `quoted`, which it quotes, or
+ * which is in the tunnel that it quotes. 0: nothing that can be obeyed. */
+uint32_t aftermath_told_mtu(const struct packet *packet, const struct headers *quoted);
+
+/* The packet length that AFTERMATH_IGNORED is about, and how many packets it was seen in. */
 uint32_t aftermath_ignored_length(const struct aftermath *after);
+uint64_t aftermath_ignored_packets(const struct aftermath *after);
 
 /* A packet of the flow. */
 struct aftermath_packet {

@@ -199,16 +199,17 @@ static void hit_follow(struct hits *hits, struct hit *hit, bool fresh, const str
         hit_look_back(hit, hits->ring, verdict->flow);
 }
 
-void hits_packet(struct hits *hits, const struct flow *flow, const struct packet *packet,
-                 enum flow_direction direction)
+const struct hit *hits_packet(struct hits *hits, const struct flow *flow,
+                              const struct packet *packet, enum flow_direction direction)
 {
     const uint64_t id = flow->id;
     struct hit *hit = map_get(&hits->map, &id);
     if (hit == NULL)
-        return;
+        return NULL;
     struct aftermath_packet one = packet_from_headers(flow, &packet->ip, direction);
     one.time_ns = packet->time_ns;
     aftermath_packet(&hit->after, &one);
+    return hit;
 }
 
 /* ---- errors and ends ------------------------------------------------------------------------- */

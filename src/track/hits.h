@@ -66,9 +66,9 @@ void hits_fini(struct hits *hits);
 struct hit *hits_error(struct hits *hits, const struct packet *packet,
                        const struct verdict *verdict);
 
-/* A packet of a flow that was hit, before it is recorded in the flow. */
-void hits_packet(struct hits *hits, const struct flow *flow, const struct packet *packet,
-                 enum flow_direction direction);
+/* A packet of a flow that was hit, before it is recorded in the flow. Returns the hit, or NULL. */
+const struct hit *hits_packet(struct hits *hits, const struct flow *flow,
+                              const struct packet *packet, enum flow_direction direction);
 
 /* The flow ends, and the capture has been read up to `now_ns`: its counters are kept where it was
  * hit, and its aftermath is settled. Returns its hit, or NULL. */
