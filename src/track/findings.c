@@ -121,6 +121,7 @@ static void finding_settle(struct finding *finding, const struct finding_about *
     if (about->family != FAMILY_NONE)
         has |= has_addr(&about->src, STORY_HAS_SRC) | has_addr(&about->dst, STORY_HAS_DST) |
                has_addr(&about->reporter, FINDING_HAS_REPORTER);
+    sightings_sort(&finding->seen);
     finding->story =
         (struct story){.has = has, .family = about->family, .src = about->src, .dst = about->dst};
 }

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 static bool same_frame(struct sighting a, struct sighting b)
 {
@@ -46,4 +47,17 @@ void sightings_merge(struct sightings *sightings, const struct sightings *more)
     sightings->count += more->count;
     for (size_t i = 0; i < more->frame_count; i++)
         sightings_add_witness(sightings, more->frames[i]);
+}
+
+static int frame_compare(const void *left, const void *right)
+{
+    const struct sighting *a = left, *b = right;
+    if (a->capture != b->capture)
+        return a->capture < b->capture ? -1 : 1;
+    return (a->frame > b->frame) - (a->frame < b->frame);
+}
+
+void sightings_sort(struct sightings *sightings)
+{
+    qsort(sightings->frames, sightings->frame_count, sizeof *sightings->frames, frame_compare);
 }

@@ -34,4 +34,7 @@ void sightings_add_witness(struct sightings *sightings, struct sighting frame);
 /* All of `more`, too. */
 void sightings_merge(struct sightings *sightings, const struct sightings *more);
 
+/* Puts the frames in order: what was seen in several flows comes when these end. */
+void sightings_sort(struct sightings *sightings);
+
 #endif

@@ -15,6 +15,7 @@ static const struct row {
     {&tracker_query, offsetof(struct stories, queries)},
     {&tracker_pmtu, offsetof(struct stories, pmtus)},
     {&tracker_black_hole, offsetof(struct stories, black_holes)},
+    {&tracker_kept_sending, offsetof(struct stories, kept_sendings)},
     {&tracker_path, offsetof(struct stories, paths)},
     {&tracker_redirect, offsetof(struct stories, redirects)},
     {&tracker_router, offsetof(struct stories, routers)},

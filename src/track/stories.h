@@ -15,6 +15,7 @@
 #include "track/fragment_fault.h"
 #include "track/hard_error.h"
 #include "track/homes.h"
+#include "track/kept_sending.h"
 #include "track/message_fault.h"
 #include "track/path.h"
 #include "track/pmtu.h"
@@ -33,6 +34,7 @@ struct stories {
     struct queries queries;
     struct pmtus pmtus;
     struct black_holes black_holes;
+    struct kept_sendings kept_sendings;
     struct paths paths;
     struct redirects redirects;
     struct routers routers;
