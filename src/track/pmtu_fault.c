@@ -78,11 +78,11 @@ static void finding_take(struct finding *finding, const struct fault *fault)
 void pmtu_faults_message(struct findings *findings, const struct sight *sight)
 {
     const struct packet *packet = sight->packet;
-    if (!icmp_tells_mtu(packet->icmp) || packet->icmp->checksum == CHECKSUM_BAD)
+    const struct icmp *icmp = packet->icmp;
+    if (!icmp_tells_mtu(icmp) || icmp->checksum == CHECKSUM_BAD ||
+        (icmp->has & ICMP_HAS_QUOTE) == 0)
         return;
-    struct finding_about about = finding_about_error(packet);
-    if (addr_is_unspecified(&about.src))
-        about.src = packet->ip.dst;
+    const struct finding_about about = finding_about_error(packet);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct fault fault = {.severity = (enum severity)finding_types[rows[i].name].severity};
         if (!rows[i].found(sight, &fault))
