@@ -7,7 +7,7 @@
 - mandoc has nothing to say about the manual (where there is a mandoc).
 - The options of icmpscope that README and the manual use in examples exist.
 - The commands that README tells a user to type, and the files it names, exist.
-- The summary of pcaps/tour.pcap in README is what the program prints.
+- The summary of pcaps/tour.pcap in README is what the program prints; --regenerate puts it there.
 """
 
 import os
@@ -129,14 +129,29 @@ def check_readme():
             problems.append(f"README names {name}, which does not exist")
 
 
-def check_tour():
+def tour():
+    """What the program prints of pcaps/tour.pcap, as README shows it."""
     run = subprocess.run([os.path.abspath("icmpscope"), "pcaps/tour.pcap"], cwd=root,
                          check=True, capture_output=True, text=True)
-    shown = "\n".join(("    " + line).rstrip() for line in run.stdout.splitlines())
-    if "\n" + shown + "\n" not in readme.read_text():
+    return "\n".join(("    " + line).rstrip() for line in run.stdout.splitlines())
+
+
+def check_tour():
+    if "\n" + tour() + "\n" not in readme.read_text():
         problems.append("README does not show what icmpscope prints of pcaps/tour.pcap")
 
 
+def regenerate_tour():
+    """In README all from the first line of the summary to the last one that is indented."""
+    first = "    icmpscope  pcaps/tour.pcap"
+    before, _, rest = readme.read_text().partition("\n" + first)
+    after = re.search(r"\n\n\n(?=\S)", rest)
+    readme.write_text(before + "\n" + tour() + rest[after.start():])
+
+
+if sys.argv[1:] == ["--regenerate"]:
+    regenerate_tour()
+    sys.exit()
 check_examples(check_options())
 check_anomalies()
 check_findings()
