@@ -221,6 +221,39 @@ static void test_options_that_are_not_whole_are_none(void **state)
     assert_false(decode_syn(SEGMENT("60", "02") "01010102", 24).has & HAS_TCP_SYN);
 }
 
+/* RFC 2018 3: kind 5, edges of blocks; the first is the newest. */
+static void test_of_acknowledgements_the_newest_block_is_kept(void **state)
+{
+    (void)state;
+    static const char *const padded[] = {
+        SEGMENT("80", "10") "0101 050a 00001c49 00002001", /* as Linux without time stamps */
+        SEGMENT("80", "10") "050a 00001c49 00002001 0101",
+        SEGMENT("b0", "10") "0101 080a 00000001 00000002 0101 050a 00001c49 00002001",
+        SEGMENT("d0",
+                "10") "0101 080a 00000001 00000002 0101 0512 00001c49 00002001 00000001 00000002",
+    };
+    static const size_t sizes[] = {32, 32, 44, 52};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct headers out = decode_syn(padded[i], sizes[i]);
+        assert_true(out.has & HAS_TCP_SACK);
+        assert_int_equal(out.tcp_sack_left, 0x1c49);
+        assert_int_equal(out.tcp_sack_right, 0x2001);
+        assert_false(decode_syn(padded[i], sizes[i] - 1).has & HAS_TCP_SACK);
+    }
+}
+
+static void test_without_a_block_there_is_none(void **state)
+{
+    (void)state;
+    assert_false(decode_syn(SEGMENT("80", "10") "0101 080a 05050505 05050505", 32).has &
+                 HAS_TCP_SACK);
+    assert_false(decode_syn(SEGMENT("80", "10") "050a 00001c49 00002001 0101", 22).has &
+                 HAS_TCP_SACK);
+    assert_false(decode_syn(SEGMENT("80", "02") "0101 050a 00001c49 00002001", 32).has &
+                 HAS_TCP_SACK);
+    assert_false(decode_syn(SEGMENT("50", "10"), 20).has & HAS_TCP_SACK);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -236,6 +269,8 @@ int main(void)
         cmocka_unit_test(test_of_a_syn_what_others_change_is_kept),
         cmocka_unit_test(test_of_other_segments_nothing_is_kept),
         cmocka_unit_test(test_options_that_are_not_whole_are_none),
+        cmocka_unit_test(test_of_acknowledgements_the_newest_block_is_kept),
+        cmocka_unit_test(test_without_a_block_there_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

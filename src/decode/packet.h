@@ -71,6 +71,9 @@ enum headers_has {
     HAS_UDPLITE = 1u << 20,  /* its coverage, as udp_length, and checksum */
     HAS_GRE_SEQ = 1u << 21,
     HAS_SCTP_CHECKSUM = 1u << 22,
+    HAS_FRAGMENT_OVERLAP =
+        1u << 23,            /* a fragment that contradicts one that came before (no member) */
+    HAS_TCP_SACK = 1u << 24, /* no SYN: the first block, the newest (RFC 2018 4) */
 };
 
 /* Of headers.tcp_flags (RFC 9293 3.1), those that a connection is followed by. */
@@ -104,6 +107,7 @@ struct headers {
     uint32_t payload_length; /* behind the transport header, in bytes, as the lengths claim */
     uint32_t flow_label;
     uint32_t tcp_seq, tcp_ack;
+    uint32_t tcp_sack_left, tcp_sack_right;
     uint32_t sctp_vtag, sctp_checksum, sctp_tsn;
     uint32_t spi, spi_seq;
     uint32_t gre_seq;

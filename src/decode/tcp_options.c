@@ -102,14 +102,30 @@ void tcp_options_decode(struct cursor segment, struct tcp_options *out)
     options_walk(options_of(segment), out);
 }
 
+/* `in` stands behind the checksum, `size` bytes before the data. */
+static bool options_take(struct cursor in, uint32_t size, struct tcp_options *out)
+{
+    struct cursor options = cursor_cut(&in, size);
+    return cursor_left(&options) == size && cursor_skip(&options, 2) && options_walk(options, out);
+}
+
 void tcp_syn_decode(struct cursor in, uint32_t size, struct headers *out)
 {
     struct tcp_options syn;
-    struct cursor options = cursor_cut(&in, size);
-    if (cursor_left(&options) < size || !cursor_skip(&options, 2) || !options_walk(options, &syn))
+    if (!options_take(in, size, &syn))
         return;
     out->has |= HAS_TCP_SYN;
     out->tcp_options = (uint8_t)syn.has;
     out->tcp_mss = (syn.has & TCP_HAS_MSS) != 0 ? syn.mss : 0;
     out->tcp_window_scale = (syn.has & TCP_HAS_WINDOW_SCALE) != 0 ? syn.window_scale : 0;
+}
+
+void tcp_sack_decode(struct cursor in, uint32_t size, struct headers *out)
+{
+    struct tcp_options options;
+    if (!options_take(in, size, &options) || (options.has & TCP_HAS_SACK) == 0)
+        return;
+    out->has |= HAS_TCP_SACK;
+    out->tcp_sack_left = options.sack[0].left;
+    out->tcp_sack_right = options.sack[0].right;
 }

@@ -46,4 +46,8 @@ void tcp_options_decode(struct cursor segment, struct tcp_options *out);
  * where all of them are there and the last option ends where it should: then none was missed. */
 void tcp_syn_decode(struct cursor in, uint32_t size, struct headers *out);
 
+/* Alike, of a segment that is none: the first block of selective acknowledgements, with
+ * HAS_TCP_SACK where there is one. */
+void tcp_sack_decode(struct cursor in, uint32_t size, struct headers *out);
+
 #endif

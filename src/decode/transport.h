@@ -8,6 +8,17 @@
 #include "decode/packet.h"
 #include "decode/tcp_options.h"
 
+/* A header with one block of selective acknowledgements, padded. Of the same size are those with
+ * time stamps, as most segments have them. `in` stands behind the checksum. */
+enum { TCP_SACK_SIZE = 32 };
+
+static inline bool tcp_may_sack(const struct cursor *in, uint32_t size)
+{
+    enum { OPTION_SACK = 5, OPTIONS = 2, PADDED = 4 };
+    return size > TCP_SACK_SIZE || (cursor_left(in) > PADDED && (in->p[OPTIONS] == OPTION_SACK ||
+                                                                 in->p[PADDED] == OPTION_SACK));
+}
+
 /* What the IP length leaves behind a header of `size` bytes. That it leaves less than nothing is a
  * contradiction, but in a fragment, whose header goes on in the next. An IP length smaller than its
  * own header (in a quote: a host may have changed it) tells nothing. */
@@ -55,6 +66,8 @@ static inline enum decoded tcp_decode(struct cursor *in, struct headers *out)
         out->has |= HAS_TCP_CHECKSUM;
         if (out->tcp_flags & TCP_SYN)
             tcp_syn_decode(*in, size - 18, out);
+        else if (size >= TCP_SACK_SIZE && tcp_may_sack(in, size))
+            tcp_sack_decode(*in, size - 18, out);
         cursor_skip(in, size - 18);
     }
     return payload_settle(out, size);

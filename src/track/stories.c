@@ -37,6 +37,7 @@ void stories_init(struct stories *stories, const struct track *track)
 {
     stories->track = *track;
     stories->track.findings = &stories->findings;
+    stories->track.pmtus = &stories->pmtus;
     stories->track.outlook = &stories->outlook;
     findings_init(&stories->findings, track->seed);
     for (size_t i = 0; i < ROWS; i++)

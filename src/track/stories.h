@@ -45,7 +45,8 @@ struct stories {
     struct checksum_faults checksum_faults;
 };
 
-/* What the trackers are given; track->findings and track->outlook are set here. */
+/* What the trackers are given; track->findings, track->pmtus and track->outlook are
+ * set here. */
 void stories_init(struct stories *stories, const struct track *track);
 void stories_fini(struct stories *stories);
 
@@ -84,7 +85,8 @@ static inline bool story_is_again(const struct flow *flow, const struct headers 
 static inline bool stories_want(const struct flow *flow, const struct headers *ip,
                                 enum flow_direction direction)
 {
-    return flow->watched || (ip->has & HAS_TCP_SYN) != 0 || story_is_again(flow, ip, direction);
+    return flow->watched || (ip->has & (HAS_TCP_SYN | HAS_TCP_SACK)) != 0 ||
+           story_is_again(flow, ip, direction);
 }
 
 #endif

@@ -27,10 +27,13 @@ struct outlook {
     uint64_t tcp_midway;  /* TCP flows whose beginning was not captured */
 };
 
+struct pmtus;
+
 /* What all trackers share. Borrowed for the run. */
 struct track {
     const uint64_t *seed; /* two words of entropy for keyed hashing */
     struct findings *findings;
+    struct pmtus *pmtus;     /* whom others tell what they know of path MTUs (track/pmtu.h) */
     const struct ring *ring; /* recent packets, or NULL */
     const struct homes *homes;
     const struct outlook *outlook; /* complete when finish() is called */
@@ -59,8 +62,8 @@ struct tracker {
     size_t (*limit)(void *self, double part);
     /* Each ICMP message, errors when they are judged. After it was reported. */
     void (*message)(void *self, const struct sight *sight);
-    /* Packets of flows, but ICMP errors: TCP's SYNs and what is sent again, and each one of a flow
-     * that a tracker has marked (flow->watched). */
+    /* Packets of flows, but ICMP errors: TCP's SYNs, what is sent again and acknowledgements of
+     * what is behind a gap, and each one of a flow that a tracker has marked (flow->watched). */
     void (*packet)(void *self, const struct sight *sight);
     /* Each packet of ARP. */
     void (*arp)(void *self, const struct sight *sight);
