@@ -94,10 +94,23 @@ FINDING = {
     "name": TEXT, "severity": TEXT, "count": WHOLE, "first": TEXT, "last": TEXT,
     "evidence": [WHOLE], "evidence_pcap": [TEXT], "text": TEXT, "advice": TEXT, "reference": TEXT,
 }
+CLOCK = {
+    "id": WHOLE, "seq": WHOLE, "rtt_us": WHOLE, "standard": TRUTH, "byte_swapped": TRUTH,
+    "offset_ms": WHOLE, "reference": TEXT, "request_pcap_cnt": WHOLE,
+}
+QUERY = {
+    "kind": TEXT, "status": TEXT, "id": WHOLE, "seq": WHOLE, "rtt_us": WHOLE,
+    "request_pcap_cnt": WHOLE, "code": WHOLE, "code_name": TEXT, "mask": TEXT,
+    "router_count": WHOLE, "router": TEXT, "lifetime_s": WHOLE, "local": TRUTH, "active": TRUTH,
+    "ipv4": TRUTH, "ipv6": TRUTH, "state": TEXT, "qtype": WHOLE, "name": TEXT,
+    "name_count": WHOLE, "addresses": [TEXT], "address_count": WHOLE,
+}
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
     "flow": dict(COMMON, flow_id=WHOLE, icmp_type=WHOLE, icmp_code=WHOLE, flow=FLOW, tcp=TCP,
                  icmp_errors=ERRORS, aftermath=AFTERMATH),
     "stats": dict(COMMON, stats=STATS),
     "finding": dict(COMMON, reporter=TEXT, finding=FINDING),
+    "clock": dict(COMMON, clock=CLOCK),
+    "query": dict(COMMON, query=QUERY),
 }

@@ -98,6 +98,7 @@ extern const struct field_table fields_extension; /* … its extension, and what
 extern const struct field_table fields_error;     /* its quote and its verdict */
 extern const struct field_table fields_flow, fields_stats;
 extern const struct field_table fields_echo, fields_clock, fields_query, fields_pmtu, fields_path;
+extern const struct field_table fields_query_answer; /* … what the answer of a query holds */
 extern const struct field_table fields_redirect, fields_router, fields_finding;
 extern const struct field_table fields_health; /* the rest of `stats`, and `health` in documents */
 
