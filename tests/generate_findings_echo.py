@@ -24,11 +24,12 @@ def echo_unsolicited(side):
     """Replies of a host that nobody asked, among pings that are answered."""
     story = begin(side)
     frames = []
+    story.wait(60000)
     for seq in range(5):
         frames.append(story.add(story.echo(side.far(60), side.a, 99, seq, reply=True, ttl=57)))
         story.ping(side.a, side.far(50), 5, 10 + seq)
         story.wait(300)
-    story.fires("echo_unsolicited", frames[:1], severity="low", src_ip=side.far(60),
+    story.fires("echo_unsolicited", severity="low", among=frames, src_ip=side.far(60),
                 dest_ip=side.a)
     return story
 

@@ -29,7 +29,7 @@ def error_about_error(side):
     refused = error(story.datagram(side.b, side.a, 9, 40000), side.a, "port")
     story.add(story.datagram(side.b, side.a, 9, 40000))
     story.add(refused)
-    frame = story.add(error(refused, side.r, "ttl"))
+    frame = story.add(error(refused, side.r, "host"))
     story.fires("error_about_icmp_error", [frame], severity="medium", count=1, reporter=side.r)
     return story
 
@@ -60,7 +60,7 @@ def errors_about_queries(side):
     for kind in ((200, 201, 135) if side.six else (13, 42, 253)):
         sent = icmp(side.a, side.b, kind, 0, bytes(4), bytes(24))
         story.add(sent)
-        story.add(error(sent, side.r, "ttl"))
+        story.add(error(sent, side.r, "net"))
     story.may("recon", "clock_offset", "nd_invalid", "unassigned_type", "echo_unsolicited")
     return story
 
@@ -71,10 +71,10 @@ def error_type_not_captured():
     than an IP header, or a later fragment, in which there is no type."""
     story = begin()
     reply = error(story.datagram(B4, A4, 9, 40000), A4, "port")
-    story.add(error(reply, R4, "ttl"), cut=14 + 20 + 8 + 20)
+    story.add(error(reply, R4, "host"), cut=14 + 20 + 8 + 20)
     ping = story.echo(A4, B4, 77, 1)
     story.add(ping)
-    story.add(error(ping, R4, "ttl"), cut=14 + 20 + 8 + 20)
+    story.add(error(ping, R4, "host"), cut=14 + 20 + 8 + 20)
     return story
 
 
@@ -85,7 +85,7 @@ def error_about_fragment_of_echo():
     first, later = parts(story.echo(A4, B4, 77, 1, b"\3" * 400), 700, 208)
     story.add(first)
     story.add(later)
-    frame = story.add(error(later, R4, "ttl"))
+    frame = story.add(error(later, R4, "host"))
     story.fires("error_about_later_fragment", [frame], severity="medium", reporter=R4)
     return story
 
@@ -153,7 +153,7 @@ def error_about_later_fragment():
     first, second, last = parts(story.datagram(A4, B4, 40000, 9, bytes(600)), 800, 208)
     for piece in first, second, last:
         story.add(piece)
-    frame = story.add(error(second, R4, "ttl"))
+    frame = story.add(error(second, R4, "host"))
     story.fires("error_about_later_fragment", [frame], severity="medium", count=1, reporter=R4)
     return story
 
@@ -168,7 +168,7 @@ def error_about_first_fragment(side):
     story.wait(30000)
     story.add(error(pieces[0], side.b, "reassembly"))
     if side.six:
-        story.add(error(pieces[1], side.r, "ttl"))
+        story.add(error(pieces[1], side.r, "host"))
     return story
 
 
@@ -183,7 +183,7 @@ def error_bad_source():
         sent = story.datagram(source, B4, 40000 + number, 9, df=0)
         story.add(sent)
         reporter = "203.0.113.%d" % (10 + number)
-        frame = story.add(error(sent, reporter, "ttl", dest=A4))
+        frame = story.add(error(sent, reporter, "host", dest=A4))
         story.fires("error_bad_source", [frame], severity="medium", reporter=reporter)
     return story
 
@@ -196,7 +196,7 @@ def error_bad_source6():
         sent = story.datagram(source, B6, 40000 + number, 9)
         story.add(sent)
         reporter = "2001:db8:c::%d" % (10 + number)
-        frame = story.add(error(sent, reporter, "ttl", dest=A6))
+        frame = story.add(error(sent, reporter, "host", dest=A6))
         story.fires("error_bad_source", [frame], severity="medium", reporter=reporter)
     return story
 
@@ -230,6 +230,60 @@ def duplicate_address_detection6():
     story.wait(1000)
     story.add(error(probe, SIX.near(7), "header", dest=A6, hops=64))
     story.may("error_about_multicast")
+    return story
+
+
+# ---- routing_loop --------------------------------------------------------------------------------
+
+
+@both("kept_sending", "echo_loss")
+def routing_loop(side):
+    """Two routers each take the other for the way to a network: what A sends there with a TTL of 64
+    comes to its end between them."""
+    story = begin(side)
+    frames = []
+    for seq in range(8):
+        if seq % 2:
+            packet = Tcp(story, side.a, side.far(500), 40000).packet(flags=SYN)
+        else:
+            packet = story.echo(side.a, side.far(500), 77, seq)
+        story.add(packet)
+        story.wait(60)
+        frames.append(story.add(error(expired(packet), (side.r, side.s)[seq % 2], "ttl")))
+        story.wait(1000)
+    story.fires("routing_loop", severity="medium", src_ip=side.a, dest_ip=side.far(500), some=frames)
+    return story
+
+
+def expired(packet):
+    """As it is when its TTL has run out."""
+    return packet[:7] + b"\x01" + packet[8:] if packet[0] >> 4 == 6 else \
+        packet[:8] + b"\x01" + packet[9:]
+
+
+@both("routing_loop", "unsolicited_errors")
+def packets_of_short_lives(side):
+    """Time exceeded about what was sent to go only so far: by a program that keeps NATs open with a TTL
+    of 6; captured when few hops were left; about fragments that never came; and of what was not
+    captured."""
+    story = begin(side)
+    for number in range(8):
+        packet = story.datagram(side.a, side.far(number), 3074, 3074, ttl=6)
+        story.add(packet)
+        story.add(error(expired(packet), side.far(4000 + number), "ttl", hops=58))
+        story.wait(500)
+    for number in range(8):
+        packet = story.datagram(side.far(70 + number), side.a, 40000, 9, ttl=2)
+        story.add(packet)
+        story.add(error(expired(packet), side.near(1), "ttl", hops=64))
+        story.wait(500)
+    first = parts(story.datagram(side.a, side.b, 40000, 9, bytes(600)), 801, 208)[0]
+    story.add(first)
+    story.wait(30000)
+    story.add(error(first, side.b, "reassembly"))
+    for number in range(4):
+        packet = story.datagram(side.a, side.far(20 + number), 41000, 9)
+        story.add(error(expired(packet), side.far(4000), "ttl"))
     return story
 
 
@@ -292,11 +346,10 @@ def traceroutes_of_many():
 def trace_hop(story, target, ttl, hops, dport, sport):
     packet = story.datagram(A4, target, sport, dport, bytes(32), ttl=ttl, df=0)
     story.soon(packet, 200)
-    expired = packet[:8] + b"\x01" + packet[9:]
     if ttl < hops:
-        story.soon(error(expired, "203.0.113.%d" % ttl, "ttl", hops=64 - ttl), 200)
+        story.soon(error(expired(packet), "203.0.113.%d" % ttl, "ttl", hops=64 - ttl), 200)
     else:
-        story.soon(error(expired, target, "port", hops=64 - ttl), 200)
+        story.soon(error(expired(packet), target, "port", hops=64 - ttl), 200)
 
 
 @capture("error_rate", "icmp_flood")

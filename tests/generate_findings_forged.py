@@ -213,7 +213,7 @@ def sequence_before_capture(side):
     stream = Tcp(story, side.a, side.b)
     stream.put(flags=ACK, length=200)
     early = stream.packet(flags=ACK, length=1000, seq=stream.next[0] - 400000)
-    story.add(error(early, side.r, "ttl"))
+    story.add(error(early, side.r, "net"))
     return story
 
 
@@ -226,7 +226,7 @@ def sequence_in_the_gap(side):
     missed = stream.packet(flags=ACK, length=1000, seq=stream.next[0] + 299000)
     stream.next[0] += 300000
     stream.put(True, ack=stream.next[0] - 1000)
-    story.add(error(missed, side.r, "ttl"))
+    story.add(error(missed, side.r, "net"))
     stream.say(500)
     return story
 
@@ -240,7 +240,7 @@ def sequence_wraps(side):
     stream.open()
     for _ in range(6):
         _, packet = stream.put(flags=ACK | PSH, length=1000)
-        story.add(error(packet, side.r, "ttl"))
+        story.add(error(packet, side.r, "net"))
         stream.put(True)
         story.wait(30)
     return story
@@ -258,7 +258,7 @@ def sequence_within_large_segment(side):
     stream.put(flags=ACK | PSH, length=43440)
     for index in 1, 15, 29:
         piece = stream.packet(flags=ACK, length=1448, seq=start + 1448 * index)
-        story.add(error(piece, side.r, "ttl", quote=28 if not side.six else None))
+        story.add(error(piece, side.r, "net", quote=28 if not side.six else None))
     stream.put(True)
     stream.say(500)
     return story
@@ -280,7 +280,7 @@ def sequence_acknowledged_by_its_copy(side):
     stream.put(True)
     for _ in range(4):
         stream.say(1000)
-    story.add(error(again, side.r, "ttl"))
+    story.add(error(again, side.r, "net"))
     return story
 
 
@@ -298,7 +298,7 @@ def sequence_rewritten_by_firewall():
         seq = stream.next[0]
         stream.put(flags=ACK | PSH, length=1000, ident=ident)
         outside = stream.packet(flags=ACK | PSH, length=1000, ident=ident, seq=seq + shift)
-        story.add(error(outside, R4, "ttl"))
+        story.add(error(outside, R4, "net"))
         stream.put(True)
         story.wait(20)
     return story

@@ -1,6 +1,7 @@
 """Ordinary traffic, in which nothing is to be found: as it was, and as captures spoil it. Each is a near
 miss of all findings."""
 
+from generate_findings_errors import expired
 from generate_findings_nd import HOST6, OTHER6, ROUTER6, mtu_option, neighbour, prefix, routers_say
 from generate_findings_nd import solicitation
 from generate_findings_pmtu import adapt, full
@@ -9,7 +10,7 @@ from generate_fragments import parts
 from generate_packets import ACK, PSH, RST, SYN, address
 
 ALL = ("error_about_icmp_error", "error_about_multicast", "error_about_later_fragment",
-       "error_bad_source", "error_rate", "unsolicited_errors", "backscatter",
+       "error_bad_source", "error_rate", "routing_loop", "unsolicited_errors", "backscatter",
        "tcp_seq_out_of_window", "hard_error_on_established", "source_quench", "pmtu_too_low",
        "pmtu_not_smaller", "pmtu_without_df", "pmtu_ignored", "pmtu_black_hole", "kept_sending",
        "quote_too_short", "quote_rewritten", "extension_invalid", "deprecated_type",
@@ -17,12 +18,6 @@ ALL = ("error_about_icmp_error", "error_about_multicast", "error_about_later_fra
        "fragment_overlap", "tiny_fragment", "ping_of_death", "echo_unsolicited", "echo_mismatch", "echo_loss",
        "icmp_tunnel", "smurf", "icmp_flood", "host_sweep", "udp_scan", "recon", "photuris_failure",
        "bad_checksum", "clock_offset")
-
-
-def expired(packet):
-    """As it is when its TTL has run out."""
-    return packet[:7] + b"\x01" + packet[8:] if packet[0] >> 4 == 6 else \
-        packet[:8] + b"\x01" + packet[9:]
 
 
 def discover(story):

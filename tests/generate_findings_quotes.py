@@ -82,7 +82,7 @@ def quote_rewritten(side):
     story = begin(side)
     frames = []
     for number in range(3):
-        packet = story.datagram(side.a, side.b, 40000 + number, 9, bytes(100))
+        packet = story.datagram(side.a, side.b, 40000 + number, 9, bytes(100), ttl=3)
         frames.append(story.add(packet))
         if side.six:
             marked = struct.pack("!I", 6 << 28 | 40 << 20) + packet[4:7] + b"\x01" + packet[8:]
@@ -98,7 +98,7 @@ def quote_as_routers_must_change_it(side):
     """The TTL counts down, and in IPv4 the header's checksum follows."""
     story = begin(side)
     for number in range(3):
-        packet = story.datagram(side.a, side.b, 40000 + number, 9, bytes(100))
+        packet = story.datagram(side.a, side.b, 40000 + number, 9, bytes(100), ttl=3)
         story.add(packet)
         if side.six:
             quote = packet[:7] + b"\x01" + packet[8:]
@@ -128,7 +128,7 @@ def structure(objects, sum_of=None):
 def extended(story, side, extension, quoted=128, words=None, **how):
     """A time exceeded with `quoted` bytes of a datagram, the length field (RFC 4884 4) and what
     follows."""
-    packet = story.datagram(side.a, side.b, 40000 + len(story.frames), 9, bytes(300))
+    packet = story.datagram(side.a, side.b, 40000 + len(story.frames), 9, bytes(300), ttl=3)
     story.add(packet)
     unit = 8 if side.six else 4
     words = quoted // unit if words is None else words

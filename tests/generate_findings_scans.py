@@ -1,6 +1,7 @@
 """Findings about many messages: floods, sweeps, scans, and senders that do not listen (RFC 1122
 4.1.3.3)."""
 
+from generate_findings_errors import expired
 from generate_findings_story import FOUR, Story, Tcp, both, error, lan, ping_payload
 from generate_packets import SYN
 
@@ -128,7 +129,7 @@ def traceroutes_by_echo(side):
                 packet = story.echo(side.a, side.far(target), 77, seq, payload, ttl=ttl)
                 story.soon(packet, 700)
                 if ttl < 9:
-                    story.soon(error(packet, side.far(3000 + ttl), "ttl", hops=64 - ttl), 300)
+                    story.soon(error(expired(packet), side.far(3000 + ttl), "ttl", hops=64 - ttl), 300)
                 else:
                     story.soon(story.echo(side.far(target), side.a, 77, seq, payload, reply=True,
                                           ttl=55), 300)
@@ -191,7 +192,7 @@ def answers_too_late(side):
     return story
 
 
-@both("udp_scan", "error_rate", "host_sweep", "kept_sending")
+@both("udp_scan", "error_rate", "host_sweep", "kept_sending", "routing_loop")
 def traceroute_in_rounds(side):
     """mtr by UDP: 40 rounds of nine TTLs, each probe to a port of its own; the host at the end refuses
     those that reach it."""
@@ -202,13 +203,11 @@ def traceroute_in_rounds(side):
             port += 1
             packet = story.datagram(side.a, side.b, 40000, port, bytes(36), ttl=ttl, df=0)
             story.add(packet)
-            expired = packet[:7] + b"\x01" + packet[8:] if side.six else \
-                packet[:8] + b"\x01" + packet[9:]
             story.wait(20)
             if ttl == 9:
-                story.add(error(expired, side.b, "port", hops=64 - ttl))
+                story.add(error(expired(packet), side.b, "port", hops=64 - ttl))
             else:
-                story.add(error(expired, side.far(3000 + ttl), "ttl", hops=64 - ttl))
+                story.add(error(expired(packet), side.far(3000 + ttl), "ttl", hops=64 - ttl))
             story.wait(80)
     return story
 
