@@ -136,8 +136,8 @@ def echo_mismatch(side):
 
 @both("echo_mismatch", "echo_unsolicited")
 def echo_of_one_number(side):
-    """A monitor gives all requests one number and other data, and has two of them on the way at once;
-    later a number is used again."""
+    """A monitor gives all requests one number and other data, and has two of them on the way at
+    once; later a number is used again."""
     story = begin(side)
     for _ in range(15):
         first, second = ping_payload(story.clock), ping_payload(story.clock + 5000000)
@@ -152,8 +152,8 @@ def echo_of_one_number(side):
 
 @both("echo_mismatch", "icmp_tunnel")
 def echo_cut_by_the_capture(side):
-    """Captured with different lengths, as where two interfaces' captures are merged: what was cut is
-    not another payload."""
+    """Captured with different lengths, as where two interfaces' captures are merged: what was cut
+    is not another payload."""
     story = begin(side)
     for seq in range(40):
         payload = bytes(story.random.randrange(256) for _ in range(400))
@@ -249,8 +249,8 @@ WINDOWS = b"abcdefghijklmnopqrstuvwabcdefghi"
 
 @both("icmp_tunnel", "echo_mismatch", "echo_loss")
 def pings_of_every_kind(side):
-    """Large ones, those of Windows, a pattern of -p, of a monitor with random data, all zeros, and one
-    that grows: all come back as they were."""
+    """Large ones, those of Windows, a pattern of -p, of a monitor with random data, all zeros, and
+    one that grows: all come back as they were."""
     story = begin(side)
     kinds = (lambda seq: ping_payload(story.clock, 1400), lambda seq: WINDOWS,
              lambda seq: ping_payload(story.clock)[:16] + b"\xde\xad" * 600,

@@ -67,8 +67,8 @@ def errors_about_queries(side):
 
 @capture("error_about_icmp_error", "quote_too_short")
 def error_type_not_captured():
-    """The capture ends where the type of the quoted message would be; and messages that quote no more
-    than an IP header, or a later fragment, in which there is no type."""
+    """The capture ends where the type of the quoted message would be; and messages that quote no
+    more than an IP header, or a later fragment, in which there is no type."""
     story = begin()
     reply = error(story.datagram(B4, A4, 9, 40000), A4, "port")
     story.add(error(reply, R4, "host"), cut=14 + 20 + 8 + 20)
@@ -123,8 +123,8 @@ def error_about_multicast6():
 
 @capture("error_about_multicast")
 def errors_allowed_about_multicast6():
-    """RFC 4443 2.4(e.3): path MTU discovery works for groups, and options that ask for an answer get
-    one."""
+    """RFC 4443 2.4(e.3): path MTU discovery works for groups, and options that ask for an answer
+    get one."""
     story = begin(SIX)
     sent = story.datagram(A6, "ff0e::1234", 5004, 5004, b"m" * 1400)
     story.add(sent)
@@ -251,7 +251,8 @@ def routing_loop(side):
         story.wait(60)
         frames.append(story.add(error(expired(packet), (side.r, side.s)[seq % 2], "ttl")))
         story.wait(1000)
-    story.fires("routing_loop", severity="medium", src_ip=side.a, dest_ip=side.far(500), some=frames)
+    story.fires("routing_loop", severity="medium", src_ip=side.a, dest_ip=side.far(500),
+                some=frames)
     return story
 
 
@@ -263,8 +264,8 @@ def expired(packet):
 
 @both("routing_loop", "unsolicited_errors")
 def packets_of_short_lives(side):
-    """Time exceeded about what was sent to go only so far: by a program that keeps NATs open with a TTL
-    of 6; captured when few hops were left; about fragments that never came; and of what was not
+    """Time exceeded about what was sent to go only so far: by a program that keeps NATs open with a
+    TTL of 6; captured when few hops were left; about fragments that never came; and of what was not
     captured."""
     story = begin(side)
     for number in range(8):
@@ -291,8 +292,8 @@ def packets_of_short_lives(side):
 
 
 def refuse_many(story, side, count, gap, reporters=1, hosts=40):
-    """`count` errors, `gap` microseconds apart, to as many as 40 hosts that are told in turn. Returns
-    their frames."""
+    """`count` errors, `gap` microseconds apart, to as many as 40 hosts that are told in turn.
+    Returns their frames."""
     frames = []
     for number in range(count):
         src = side.near(number % hosts)

@@ -80,8 +80,8 @@ def errors_in_one_direction(side):
 
 @both("unsolicited_errors", "backscatter")
 def errors_asymmetric(side):
-    """Some ways out pass the capture and others do not: of 30 flows 15 are seen in one direction only,
-    and the errors are about such."""
+    """Some ways out pass the capture and others do not: of 30 flows 15 are seen in one direction
+    only, and the errors are about such."""
     story = Story()
     two_way(story, side, 15)
     for number in range(15):
@@ -109,7 +109,8 @@ def errors_from_before_the_capture(side):
 
 @both("unsolicited_errors", "backscatter")
 def errors_of_equal_cost_paths(side):
-    """RFC 7690: routers tell one server of what its twins behind the same address sent too large."""
+    """RFC 7690: routers tell one server of what its twins behind the same address sent too
+    large."""
     story = Story()
     for number in range(20):
         stream = Tcp(story, side.far(number), side.a, 30000 + number, 443, hops=(57, 64))
@@ -219,7 +220,8 @@ def sequence_before_capture(side):
 
 @both("tcp_seq_out_of_window")
 def sequence_in_the_gap(side):
-    """The capture lost 300 kB that the other side acknowledges: the error is about the last of it."""
+    """The capture lost 300 kB that the other side acknowledges: the error is about the last of
+    it."""
     story = Story()
     story.connections(5, side)
     stream, _ = upload(story, side)
@@ -266,8 +268,8 @@ def sequence_within_large_segment(side):
 
 @both("tcp_seq_out_of_window")
 def sequence_acknowledged_by_its_copy(side):
-    """A segment was sent twice; the first copy arrived after all and was acknowledged, and then comes
-    the error about the second."""
+    """A segment was sent twice; the first copy arrived after all and was acknowledged, and then
+    comes the error about the second."""
     story = Story()
     story.connections(5, side)
     stream = Tcp(story, side.a, side.b)
@@ -286,8 +288,8 @@ def sequence_acknowledged_by_its_copy(side):
 
 @capture("tcp_seq_out_of_window", "pmtu_not_smaller")
 def sequence_rewritten_by_firewall():
-    """A firewall adds the same to each sequence number on the way out, and leaves quotes as they are:
-    all but that is as in the packets sent, the identification too."""
+    """A firewall adds the same to each sequence number on the way out, and leaves quotes as they
+    are: all but that is as in the packets sent, the identification too."""
     story = Story()
     story.connections(5)
     stream = Tcp(story, A4, B4)

@@ -3,8 +3,8 @@
 
 from generate_findings_story import FOUR, SIX, Story, both, capture, lan
 from generate_fragments import part, parts
-from generate_packets import (FRAGMENT, ICMP, ICMP6, TCP, UDP, fragment_header, icmp4, icmp6, ipv4, ipv6,
-                              tcp, udp)
+from generate_packets import (FRAGMENT, ICMP, ICMP6, TCP, UDP, fragment_header, icmp4, icmp6,
+                              ipv4, ipv6, tcp, udp)
 from generate_timeline import A4, A6, B4, B6
 
 ALL = ("fragment_overlap", "tiny_fragment", "ping_of_death")
@@ -127,9 +127,9 @@ def tiny_fragment6():
 
 @both(*ALL)
 def fragments_small_but_whole(side):
-    """First fragments with all of a header of eight bytes; last ones with a few bytes; a packet that is
-    no fragment and too short for TCP; and in IPv6 one that has the header of fragments and is whole
-    (RFC 6946)."""
+    """First fragments with all of a header of eight bytes; last ones with a few bytes; a packet
+    that is no fragment and too short for TCP; and in IPv6 one that has the header of fragments and
+    is whole (RFC 6946)."""
     story = begin(side)
     for packet in (story.datagram(side.a, side.b, 40000, 53, bytes(100)),
                    story.echo(side.a, side.b, 77, 3, bytes(100))):

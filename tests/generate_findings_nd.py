@@ -316,14 +316,15 @@ def routers_of_two_links6():
 
 @capture("rogue_router")
 def renumbering6():
-    """RFC 4192: the new prefix comes beside the old one, whose preferred lifetime ends; the routers do
-    not change at the same moment."""
+    """RFC 4192: the new prefix comes beside the old one, whose preferred lifetime ends; the routers
+    do not change at the same moment."""
     story = begin(SIX)
     old, new = prefix("2001:db8:a::"), prefix("2001:db8:e::")
     gone = prefix("2001:db8:a::", valid=7200, preferred=0)
     same = mtu_option(1500)
-    for first, second in ((old, old), (old + new, old), (old + new, old + new), (gone + new, old + new),
-                          (gone + new, gone + new), (new, gone + new), (new, new)):
+    for first, second in ((old, old), (old + new, old), (old + new, old + new),
+                          (gone + new, old + new), (gone + new, gone + new), (new, gone + new),
+                          (new, new)):
         story.add(advertisement(story, ROUTER6, [first, same]))
         story.wait(2000)
         story.add(advertisement(story, OTHER6, [second, same]))
@@ -333,8 +334,8 @@ def renumbering6():
 
 @capture("rogue_router")
 def router_leaves6():
-    """The one stops (a lifetime of 0, RFC 4861 6.2.5), and what it says of its prefix ends; the other
-    takes over."""
+    """The one stops (a lifetime of 0, RFC 4861 6.2.5), and what it says of its prefix ends; the
+    other takes over."""
     story = begin(SIX)
     options = [prefix("2001:db8:a::"), mtu_option(1500)]
     routers_say(story, options)
@@ -393,8 +394,9 @@ def address_conflict6():
 
 @capture("address_conflict", "nd_invalid")
 def address_taken_in_peace6():
-    """Asked for twice by one host, each copied by the mirror port; nobody has it; then the host says
-    that it has, and answers who asks for it. The same host, with the same MAC, comes back later."""
+    """Asked for twice by one host, each copied by the mirror port; nobody has it; then the host
+    says that it has, and answers who asks for it. The same host, with the same MAC, comes back
+    later."""
     story = unframed()
     for _ in range(2):
         for _ in range(2):

@@ -1,5 +1,5 @@
-"""Ordinary traffic, in which nothing is to be found: as it was, and as captures spoil it. Each is a near
-miss of all findings."""
+"""Ordinary traffic, in which nothing is to be found: as it was, and as captures spoil it. Each is a
+near miss of all findings."""
 
 from generate_findings_errors import expired
 from generate_findings_nd import HOST6, OTHER6, ROUTER6, mtu_option, neighbour, prefix, routers_say
@@ -15,8 +15,8 @@ ALL = ("error_about_icmp_error", "error_about_multicast", "error_about_later_fra
        "pmtu_not_smaller", "pmtu_without_df", "pmtu_ignored", "pmtu_black_hole", "kept_sending",
        "quote_too_short", "quote_rewritten", "extension_invalid", "deprecated_type",
        "unassigned_type", "redirect_suspect", "nd_invalid", "rogue_router", "address_conflict",
-       "fragment_overlap", "tiny_fragment", "ping_of_death", "echo_unsolicited", "echo_mismatch", "echo_loss",
-       "icmp_tunnel", "smurf", "icmp_flood", "host_sweep", "udp_scan", "recon", "photuris_failure",
+       "fragment_overlap", "tiny_fragment", "ping_of_death", "echo_unsolicited", "echo_mismatch",
+       "echo_loss", "icmp_tunnel", "smurf", "icmp_flood", "host_sweep", "udp_scan", "recon", "photuris_failure",
        "bad_checksum", "clock_offset")
 
 
@@ -98,7 +98,8 @@ def pings(story, side):
             if ttl < 5:
                 story.add(error(expired(packet), side.far(4100 + ttl), "ttl"))
             else:
-                story.add(story.echo(side.far(800), side.a, 92, 10 * seq + ttl, payload, reply=True))
+                story.add(story.echo(side.far(800), side.a, 92, 10 * seq + ttl, payload,
+                                     reply=True))
             story.wait(80)
 
 

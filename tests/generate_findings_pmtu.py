@@ -41,8 +41,8 @@ def adapt(story, stream, seq, length, mtu):
 
 
 def told(side, mtu, length=None, **how):
-    """A segment of 1500 bytes (or `length` of data) is too large for R, and sent again as it fits (or
-    would, where it is told what is none)."""
+    """A segment of 1500 bytes (or `length` of data) is too large for R, and sent again as it fits
+    (or would, where it is told what is none)."""
     story = begin(side)
     stream = uploading(story, side)
     seq, length = stream.next[0], length or full(stream)
@@ -117,8 +117,8 @@ def pmtu_of_1400(side):
 
 @capture(*TOLD)
 def pmtu_not_told():
-    """Routers older than RFC 1191 leave the field 0 (section 5); and what others have in it is no MTU:
-    code 1 with 40."""
+    """Routers older than RFC 1191 leave the field 0 (section 5); and what others have in it is no
+    MTU: code 1 with 40."""
     story, _ = told(FOUR, 0)
     packet = story.datagram(A4, B4, 40000, 9)
     story.add(packet)
@@ -298,8 +298,8 @@ def pmtu_and_plain_loss(side):
 
 @both("pmtu_ignored", "pmtu_black_hole")
 def pmtu_error_behind_filter(side):
-    """Captured three routers away from the sender (its packets have been 64 and are 61): whether the
-    errors passed the filter there, this capture cannot tell."""
+    """Captured three routers away from the sender (its packets have been 64 and are 61): whether
+    the errors passed the filter there, this capture cannot tell."""
     return ignoring(side, hops=(61, 60))[0]
 
 
@@ -307,8 +307,8 @@ def pmtu_error_behind_filter(side):
 
 
 def stalled(side, copies=4, hops=(64, 57)):
-    """A full segment never arrives, and what follows it, being small, does: each is answered with the
-    same acknowledgement. Returns the story, its connection, where it stalls, and the frames."""
+    """A full segment never arrives, and what follows it, being small, does: each is answered with
+    the same acknowledgement. Returns the story, its connection, where it stalls, and the frames."""
     story = begin(side)
     stream = uploading(story, side, hops=hops)
     seq = stream.next[0]
@@ -390,8 +390,8 @@ def full_segments_pass_and_then_the_path_fails(side):
 
 @both("pmtu_black_hole")
 def zero_window(side):
-    """The server has no room: it acknowledges each probe with a window of 0, and the sender probes with
-    all that it has."""
+    """The server has no room: it acknowledges each probe with a window of 0, and the sender probes
+    with all that it has."""
     story = begin(side)
     stream = uploading(story, side)
     stream.put(flags=ACK | PSH, length=full(stream))
@@ -469,8 +469,8 @@ def full_segments_without_df():
 
 @both("pmtu_black_hole", "pmtu_ignored")
 def pmtu_error_comes_late(side):
-    """The router tells after the third copy only (its errors are limited), and the sender adapts: that
-    is no black hole."""
+    """The router tells after the third copy only (its errors are limited), and the sender adapts:
+    that is no black hole."""
     story, stream, seq, _ = stalled(side, copies=3)
     packet = stream.packet(flags=ACK | PSH, length=full(stream), seq=seq)
     story.add(packet)

@@ -115,7 +115,8 @@ LABEL = struct.pack("!I", 16 << 12 | 1 << 8 | 1)
 
 
 def extension_object(payload=LABEL, kind=1, subtype=1, length=None):
-    return struct.pack("!HBB", 4 + len(payload) if length is None else length, kind, subtype) + payload
+    length = 4 + len(payload) if length is None else length
+    return struct.pack("!HBB", length, kind, subtype) + payload
 
 
 def structure(objects, sum_of=None):
@@ -181,9 +182,9 @@ for each in FOUR, SIX:
 
 @both("extension_invalid")
 def extensions_valid(side):
-    """As RFC 4884 wants it; without a checksum (7); as before it, at offset 128 with no length (5.5),
-    or with what an old router left where the length is now; a long quote that only looks like that;
-    one object of a class that nobody knows; and one that the capture cut."""
+    """As RFC 4884 wants it; without a checksum (7); as before it, at offset 128 with no length
+    (5.5), or with what an old router left where the length is now; a long quote that only looks
+    like that; one object of a class that nobody knows; and one that the capture cut."""
     story = begin(side)
     fine = structure(extension_object())
     for extension, how in ((fine, {}), (structure(extension_object(), sum_of=0), {}),
@@ -245,8 +246,8 @@ def unassigned_types6():
 
 @capture("unassigned_type")
 def types_of_experiments6():
-    """100, 101, 200 and 201 are for private experiments (RFC 4443 2.1), 160 and 161 PROBE, and 15 to
-    18 deprecated only in ICMPv4."""
+    """100, 101, 200 and 201 are for private experiments (RFC 4443 2.1), 160 and 161 PROBE, and 15
+    to 18 deprecated only in ICMPv4."""
     story = begin(SIX)
     for kind in 100, 101, 160, 161, 200, 201, 130, 143, 155:
         story.add(raw_icmp(story, A6, B6, kind, 0, b"\1\2\0\7", bytes(64)))
@@ -344,7 +345,8 @@ def bad_checksum(side):
 
 @both("bad_checksum")
 def checksum_left_to_the_card(side):
-    """Captured on the sending host: what it sends has half a checksum, and is answered all the same."""
+    """Captured on the sending host: what it sends has half a checksum, and is answered all the
+    same."""
     story = begin(side)
     for seq in range(10):
         payload = ping_payload(story.clock)

@@ -46,8 +46,8 @@ def icmp_flood_by_many(side):
 
 @both("icmp_flood", "host_sweep", "echo_loss")
 def pings_below_a_flood(side):
-    """150 in one second, as a `ping -f -c 150`; then 50 a second for ten; then 300 a second to 29 hosts
-    in turn."""
+    """150 in one second, as a `ping -f -c 150`; then 50 a second for ten; then 300 a second to 29
+    hosts in turn."""
     story = begin(side)
     for count, gap, hosts in (150, 6600, 1), (500, 20000, 1), (1500, 3333, 29):
         for number in range(count):
@@ -129,7 +129,8 @@ def traceroutes_by_echo(side):
                 packet = story.echo(side.a, side.far(target), 77, seq, payload, ttl=ttl)
                 story.soon(packet, 700)
                 if ttl < 9:
-                    story.soon(error(expired(packet), side.far(3000 + ttl), "ttl", hops=64 - ttl), 300)
+                    story.soon(error(expired(packet), side.far(3000 + ttl), "ttl",
+                                     hops=64 - ttl), 300)
                 else:
                     story.soon(story.echo(side.far(target), side.a, 77, seq, payload, reply=True,
                                           ttl=55), 300)
@@ -194,8 +195,8 @@ def answers_too_late(side):
 
 @both("udp_scan", "error_rate", "host_sweep", "kept_sending", "routing_loop")
 def traceroute_in_rounds(side):
-    """mtr by UDP: 40 rounds of nine TTLs, each probe to a port of its own; the host at the end refuses
-    those that reach it."""
+    """mtr by UDP: 40 rounds of nine TTLs, each probe to a port of its own; the host at the end
+    refuses those that reach it."""
     story = begin(side)
     port = 33434
     for _ in range(40):
@@ -256,7 +257,8 @@ def two_retries(side):
 
 @both("kept_sending")
 def error_about_one_of_many(side):
-    """A server that restarts: one datagram is refused, and those before and after it are answered."""
+    """A server that restarts: one datagram is refused, and those before and after it are
+    answered."""
     story = begin(side)
     for number in range(30):
         packet = story.datagram(side.a, side.b, 40000, 53)

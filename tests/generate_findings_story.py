@@ -1,9 +1,9 @@
 """What the captures of findings are made of: a timeline that knows which findings it must give and
 which it must not, and the traffic that is in any capture.
 
-A story's truth is {"fires": {name: [what one finding of that name must say, ...]}, "may": {name: the
-highest severity that is right}, "silent": [names that it is a near miss of]}. A finding that is not
-under fires or may is wrong, whether it is in silent or not: that list says what is tested."""
+A story's truth is {"fires": {name: [what one finding of that name must say, ...]}, "may": {name:
+the highest severity that is right}, "silent": [names that it is a near miss of]}. A finding that is
+not under fires or may is wrong, whether it is in silent or not: that list says what is tested."""
 
 import itertools
 import random
@@ -25,7 +25,8 @@ ERRORS = {
 
 
 class Side:
-    """One address family: hosts A and B, a router R, a second one S, and whole networks of others."""
+    """One address family: hosts A and B, a router R, a second one S, and whole networks of
+    others."""
 
     def __init__(self, six):
         self.six = six

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Holds findings against captures of which it is known what is to be found in them
-(generate_findings.py), and against a list of all that is found in real ones, each with the reason why
-it is right (findings-reviewed.tsv).
+(generate_findings.py), and against a list of all that is found in real ones, each with the reason
+why it is right (findings-reviewed.tsv).
 
-usage: test_cli_findings.py [PART...]     only captures whose names have one of these parts"""
+usage: test_cli_findings.py [PART...] only captures whose names have one of these parts"""
 
 import os
 import re
@@ -126,7 +126,8 @@ def reviewed(captures):
 
 
 def check_reviewed(checks):
-    """Over real captures, what is of medium severity or above is what was looked at, and no more."""
+    """Over real captures, what is of medium severity or above is what was looked at, and no
+    more."""
     captures = harness.captures_in(harness.PCAPS) + harness.captures_in(harness.SHARED)
     said = {}
     for path in captures:
