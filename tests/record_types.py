@@ -105,11 +105,17 @@ QUERY = {
     "ipv4": TRUTH, "ipv6": TRUTH, "state": TEXT, "qtype": WHOLE, "name": TEXT,
     "name_count": WHOLE, "addresses": [TEXT], "address_count": WHOLE,
 }
+REDIRECT = {
+    "gateway": TEXT, "code_name": TEXT, "outcome": TEXT, "legitimate": TRUTH, "reasons": [TEXT],
+    "count": WHOLE, "first": TEXT, "last": TEXT, "packets_old": WHOLE, "packets_new": WHOLE,
+    "obeyed_cnt": WHOLE, "obeyed_after_us": WHOLE,
+}
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
     "flow": dict(COMMON, flow_id=WHOLE, icmp_type=WHOLE, icmp_code=WHOLE, flow=FLOW, tcp=TCP,
                  icmp_errors=ERRORS, aftermath=AFTERMATH),
     "stats": dict(COMMON, stats=STATS),
+    "redirect": dict(COMMON, reporter=TEXT, redirect=REDIRECT),
     "finding": dict(COMMON, reporter=TEXT, finding=FINDING),
     "clock": dict(COMMON, clock=CLOCK),
     "query": dict(COMMON, query=QUERY),

@@ -23,6 +23,7 @@ VALUES = {
     "icmp.status": {"current", "deprecated", "experimental", "unassigned"},
     "icmp.checksum": {"good", "bad", "unverified"},
     "match.verdict": {"exact", "flow", "reverse", "nat", "fragment", "unmatched", "unkeyed"},
+    "redirect.outcome": {"obeyed", "ignored", "unknown"},
     "finding.severity": {"info", "low", "medium", "high"},
     "flow.state": {"new", "established", "closed"},
     "flow.reason": {"timeout", "forced", "tcp_reuse", "shutdown"},

@@ -1,6 +1,107 @@
+/* REDIRECTS: who was told to use which gateway for what, and what came of it. */
+#include <errno.h>
+
+#include "base/rank.h"
+#include "report/line.h"
 #include "report/text.h"
+#include "track/redirect.h"
+
+enum { REDIRECTS_SHOWN = 10 }; /* without -v */
+
+static void line_add_outcome(struct line *line, const struct redirect *redirect)
+{
+    switch (redirect->outcome) {
+    case REDIRECT_OBEYED:
+        line_add(line, "obeyed after ");
+        line_add_span(line, redirect->obeyed_after_ns);
+        break;
+    case REDIRECT_IGNORED:
+        line_add(line, "not obeyed");
+        if (redirect->packets_old == 0)
+            break;
+        line_add(line, ": ");
+        line_add_count(line, redirect->packets_old, "packet");
+        line_add(line, " went the old way");
+        break;
+    default:
+        line_add(line, "not known whether it was obeyed");
+    }
+}
+
+/* "; doubtful: gateway not on subnet, reporter not gateway" */
+static void line_add_reasons(struct line *line, uint32_t reasons)
+{
+    const char *before = "; doubtful: ";
+    for (unsigned i = 0; i < REDIRECT_REASONS; i++) {
+        if ((reasons >> i & 1) == 0)
+            continue;
+        line_add(line, "%s", before);
+        for (const char *p = redirect_reason_names[i]; *p != '\0'; p++)
+            line_add(line, "%c", *p == '_' ? ' ' : *p);
+        before = ", ";
+    }
+}
+
+static void line_add_way(struct line *line, const struct redirect *redirect, enum family family)
+{
+    if ((redirect->story.has & STORY_HAS_DST) == 0) {
+        line_add(line, " to use ");
+        line_add_addr(line, redirect->gateway, family);
+        return;
+    }
+    line_add(line, " to reach ");
+    line_add_addr(line, redirect->story.dst, family);
+    if (addr_compare(&redirect->gateway, &redirect->story.dst) == 0) {
+        line_add(line, " directly");
+        return;
+    }
+    line_add(line, " by ");
+    line_add_addr(line, redirect->gateway, family);
+}
+
+/* "192.0.2.1 told 192.0.2.9 to reach 198.51.100.7 by 192.0.2.2 (2 times): obeyed after 1 s" */
+static void print_redirect(struct page *page, const struct redirect *redirect)
+{
+    enum family family = (enum family)redirect->story.family;
+    struct line line;
+    line_init(&line);
+    line_add_addr(&line, redirect->reporter, family);
+    line_add(&line, " told ");
+    line_add_addr(&line, redirect->story.src, family);
+    line_add_way(&line, redirect, family);
+    if (redirect->seen.count > 1) {
+        line_add(&line, " (");
+        line_add_count(&line, redirect->seen.count, "time");
+        line_add(&line, ")");
+    }
+    line_add(&line, ": ");
+    line_add_outcome(&line, redirect);
+    line_add_reasons(&line, redirect->reasons);
+    page_text(page, 2, line.text);
+}
 
 void text_redirects(struct page *page, const struct report *report)
 {
-    (void)page, (void)report;
+    const struct map *map = &report->stories->redirects.map;
+    struct ranking ranking;
+    if (ranking_init(&ranking, map, redirect_weight) != 0) {
+        out_fail(page->out, ENOMEM);
+        return;
+    }
+    size_t shown = report->config->verbosity > 0 || ranking.count <= REDIRECTS_SHOWN
+                       ? ranking.count
+                       : REDIRECTS_SHOWN;
+    if (ranking.count > 0)
+        page_section(page, "REDIRECTS", NULL);
+    for (size_t i = 0; i < shown; i++)
+        print_redirect(page, map_value_at(map, ranking.list[i].position));
+    if (shown < ranking.count) {
+        struct line line;
+        line_init(&line);
+        line_add(&line, "... and ");
+        line_add_number(&line, ranking.count - shown);
+        line_add(&line, " more (-v lists them)");
+        page_text(page, 2, line.text);
+    }
+    ranking_fini(&ranking);
 }
