@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "match/search.h"
+
 static void request_gone(void *context, const void *key, void *value)
 {
     struct requests *requests = context;
@@ -53,10 +55,11 @@ static uint16_t packet_ip_id(const struct packet *packet)
     return there ? (uint16_t)packet->ip.ip_id : 0;
 }
 
-/* What is asked again has another identification, where there is one at all. */
+/* What is asked again has another identification, where there is one at all; but nping gives all of
+ * a run the same. */
 static bool request_is_copy(const struct request *request, const struct packet *packet)
 {
-    const int64_t soon_ns = 2 * NS_PER_MS, late_ns = NS_PER_S;
+    const int64_t soon_ns = 2 * NS_PER_MS, late_ns = SEARCH_COPY_NS;
     int64_t since = time_between(request->time_ns, packet->time_ns);
     uint16_t id = packet_ip_id(packet);
     if (id != request->ip_id)

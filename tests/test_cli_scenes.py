@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""What is said of real captures (pcaps/) is what is known of how they were made (pcaps/scenes*.sh):
+of clocks and questions, path MTUs, redirects, routers and loops. What programs printed of pings and
+routes is test_cli_programs.py's."""
+
+import os
+
+import harness
+
+HOST, HOST6 = "192.168.1.114", "2001:db8:1::114"
+BOX, BOX6 = "192.168.1.105", "2001:db8:1::105"
+SERVER, SERVER6 = "203.0.113.80", "2001:db8:80::80"
+
+
+def path_of(capture):
+    return os.path.join(harness.PCAPS, capture + ".pcap")
+
+
+def stories(capture, kind):
+    """The records of a kind, with what they say of the story beside the rest."""
+    run = harness.Run(["-J", "--events", kind, path_of(capture)])
+    return [dict(record, **record[kind]) for record in run.records()]
+
+
+def families(capture):
+    """Both twins of a capture, and what is of the family in each."""
+    first, dash, rest = capture.partition("-")
+    yield capture, HOST, BOX, SERVER
+    yield first + "6" + dash + rest, HOST6, BOX6, SERVER6
+
+
+def picked(records, *keys):
+    return [tuple(record.get(key) for key in keys) for record in records]
+
+
+# ---- clocks and questions ------------------------------------------------------------------------
+
+
+def check_clocks(checks):
+    """All hosts have one clock, whose milliseconds are cut off; the way takes 10 ms each way at
+    least, and the kernel and pcaps/wire take less than 10 more."""
+    records = stories("clock", "clock")
+    checks.equal(picked(records, "dest_ip", "seq"), [(SERVER, seq) for seq in range(1, 13)] +
+                 [(BOX, seq) for seq in range(1, 4)], "clock: replies")
+    for record in records:
+        far = record["dest_ip"] == SERVER
+        checks.that(20_000 * far <= record["rtt_us"] <= 10_000 + 20_000 * far, "clock: rtt",
+                    record["rtt_us"])
+        checks.that(abs(record["offset_ms"]) <= (5 if far else 1), "clock: offset",
+                    record["offset_ms"])
+        checks.equal(record["standard"], True, "clock: standard")
+
+
+def check_queries(checks):
+    kinds = picked(stories("query", "query"), "kind", "dest_ip")
+    for kind, dest in (("address_mask", BOX), ("information", BOX),
+                       ("router_solicitation", "224.0.0.2")):
+        checks.equal(kinds.count((kind, dest)), 2, "query:", kind)
+    checks.equal({record["status"] == "answered" for record in stories("query", "query")}, {False},
+                 "query: answered")
+    for capture, _, box, server in families("probe"):
+        answered = [(server, seq, "answered", 2 if seq in (4, 5, 7) else 0) for seq in range(1, 8)]
+        checks.equal(picked(stories(capture, "query"), "dest_ip", "seq", "status", "code"),
+                     answered + [(box, 1, "unanswered_at_end", None)], capture)
+
+
+def main():
+    checks = harness.Checks()
+    check_clocks(checks)
+    check_queries(checks)
+    checks.finish()
+
+
+main()
