@@ -110,12 +110,24 @@ REDIRECT = {
     "count": WHOLE, "first": TEXT, "last": TEXT, "packets_old": WHOLE, "packets_new": WHOLE,
     "obeyed_cnt": WHOLE, "obeyed_after_us": WHOLE,
 }
+HOP = {
+    "ttl": WHOLE, "ip": TEXT, "answers": WHOLE, "rtt_us": [WHOLE], "rtt_min_us": WHOLE,
+    "rtt_avg_us": WHOLE, "rtt_max_us": WHOLE, "lost": WHOLE, "labels": [LABEL], "nat": TRUTH,
+    "interface": {"role": TEXT, "index": WHOLE, "ip": TEXT, "name": TEXT}, "rewritten": [TEXT],
+    "icmp_type": WHOLE, "icmp_code": WHOLE,
+}
+PATH = {
+    "method": TEXT, "style": TEXT, "reached": TRUTH, "destination_ttl": WHOLE, "loop": TRUTH,
+    "nat": TRUTH, "rounds": WHOLE, "probes": WHOLE, "answers": WHOLE, "passes": WHOLE,
+    "first": TEXT, "last": TEXT, "frames": [WHOLE], "hops": [HOP], "hops_more": WHOLE,
+}
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
     "flow": dict(COMMON, flow_id=WHOLE, icmp_type=WHOLE, icmp_code=WHOLE, flow=FLOW, tcp=TCP,
                  icmp_errors=ERRORS, aftermath=AFTERMATH),
     "stats": dict(COMMON, stats=STATS),
     "redirect": dict(COMMON, reporter=TEXT, redirect=REDIRECT),
+    "path": dict(COMMON, path=PATH),
     "finding": dict(COMMON, reporter=TEXT, finding=FINDING),
     "clock": dict(COMMON, clock=CLOCK),
     "query": dict(COMMON, query=QUERY),

@@ -71,6 +71,9 @@ int stories_finish(struct stories *stories, int64_t now_ns);
 /* What found a table full, or gave way in one before its time. */
 uint64_t stories_lost(const struct stories *stories);
 
+/* What leaves a host with less is made to end on its way, or has come a long one. */
+enum { STORY_LOW_TTL = 32 };
+
 /* TCP: whether data of the packet was sent before. The flow is as it was before the packet. */
 static inline bool story_is_again(const struct flow *flow, const struct headers *ip,
                                   enum flow_direction direction)
@@ -85,8 +88,8 @@ static inline bool story_is_again(const struct flow *flow, const struct headers 
 static inline bool stories_want(const struct flow *flow, const struct headers *ip,
                                 enum flow_direction direction)
 {
-    return flow->watched || (ip->has & (HAS_TCP_SYN | HAS_TCP_SACK)) != 0 ||
-           story_is_again(flow, ip, direction);
+    return flow->watched || ip->ttl < STORY_LOW_TTL ||
+           (ip->has & (HAS_TCP_SYN | HAS_TCP_SACK)) != 0 || story_is_again(flow, ip, direction);
 }
 
 #endif

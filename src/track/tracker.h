@@ -63,7 +63,8 @@ struct tracker {
     /* Each ICMP message, errors when they are judged. After it was reported. */
     void (*message)(void *self, const struct sight *sight);
     /* Packets of flows, but ICMP errors: TCP's SYNs, what is sent again and acknowledgements of
-     * what is behind a gap, and each one of a flow that a tracker has marked (flow->watched). */
+     * what is behind a gap, those with a low TTL (STORY_LOW_TTL), and each one of a flow that a
+     * tracker has marked (flow->watched). */
     void (*packet)(void *self, const struct sight *sight);
     /* Each packet of ARP. */
     void (*arp)(void *self, const struct sight *sight);
