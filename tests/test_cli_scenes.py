@@ -64,10 +64,42 @@ def check_queries(checks):
                      answered + [(box, 1, "unanswered_at_end", None)], capture)
 
 
+# ---- redirects -----------------------------------------------------------------------------------
+
+FAR, FAR6 = "192.0.2.10", "2001:db8:2::10"
+# The first pings of a host that obeys go by the old router: IPv4 looks for the new one first.
+REDIRECTS = {
+    "redirect": [(HOST, FAR, "192.168.1.2", "obeyed", True, 3)],
+    "redirect6": [(HOST6, FAR6, "fe80::2", "obeyed", True, 4)],
+    "redirect-ignored": [(HOST, FAR, "192.168.1.2", "ignored", None, 0)],
+    "redirect6-ignored": [(HOST6, FAR6, "fe80::2", "ignored", True, 0)],
+    "redirect-forged": [(HOST, SERVER, BOX, "ignored", False, 0),
+                        (HOST, SERVER, BOX, "obeyed", False, 7)],
+    "redirect6-forged": [(HOST6, SERVER6, "fe80::105", "ignored", False, 0),
+                         (HOST6, SERVER6, "fe80::105", "obeyed", False, 6)],
+}
+
+
+def findings(capture, *severities):
+    return [finding["name"] for finding in stories(capture, "finding")
+            if finding["severity"] in severities]
+
+
+def check_redirects(checks):
+    """How many packets went to the new router is counted by hand in the captures: echo requests to
+    its MAC address."""
+    for capture, wanted in REDIRECTS.items():
+        checks.equal(picked(stories(capture, "redirect"), "src_ip", "dest_ip", "gateway", "outcome",
+                            "legitimate", "packets_new"), wanted, capture)
+        forged = ["redirect_suspect"] * 2 if "forged" in capture else []
+        checks.equal(findings(capture, "medium", "high"), forged, capture, "findings")
+
+
 def main():
     checks = harness.Checks()
     check_clocks(checks)
     check_queries(checks)
+    check_redirects(checks)
     checks.finish()
 
 
