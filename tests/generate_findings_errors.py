@@ -237,7 +237,7 @@ def duplicate_address_detection6():
 
 
 @both("kept_sending", "echo_loss")
-def routing_loop(side):
+def routing_loop_of_two(side):
     """Two routers each take the other for the way to a network: what A sends there with a TTL of 64
     comes to its end between them."""
     story = begin(side)
