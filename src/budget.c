@@ -43,7 +43,9 @@ static void budget_unlimited(struct budget *budget, const struct icmpscope_confi
         .recent_packets = config->recent_packets,
         .evidence = evidence_usual,
         .held = HELD_MAX,
-        .fragments = {.max_datagrams = FRAGMENTS_DATAGRAMS, .max_bytes = FRAGMENTS_BYTES}};
+        .fragments = {.max_datagrams = FRAGMENTS_DATAGRAMS, .max_bytes = FRAGMENTS_BYTES},
+        .compared = {
+            .compare = true, .max_datagrams = COMPARED_DATAGRAMS, .max_bytes = COMPARED_BYTES}};
 }
 
 /* Takes `bytes` from what is left. */
@@ -65,14 +67,20 @@ static int share_inputs(struct budget *budget, size_t *left, size_t count, struc
     return 0;
 }
 
-static void share_fragments(struct budget *budget, size_t *left, bool little)
+static void fragments_shrink(struct fragments_config *fragments, size_t share, size_t datagrams)
 {
-    struct fragments_config *fragments = &budget->fragments;
-    size_t share = *left / 8;
-    fragments->max_datagrams = little ? DATAGRAMS_FEW : FRAGMENTS_DATAGRAMS;
+    fragments->max_datagrams = least(fragments->max_datagrams, datagrams);
     while (fragments_memory(fragments) > share && fragments->max_bytes > DATAGRAM_MAX)
         fragments->max_bytes /= 2;
-    take(left, fragments_memory(fragments));
+}
+
+static void share_fragments(struct budget *budget, size_t *left, bool little)
+{
+    size_t share = *left / 16;
+    fragments_shrink(&budget->fragments, share, little ? DATAGRAMS_FEW : FRAGMENTS_DATAGRAMS);
+    fragments_shrink(&budget->compared, share, little ? DATAGRAMS_FEW / 2 : COMPARED_DATAGRAMS);
+    take(left, fragments_memory(&budget->fragments));
+    take(left, fragments_memory(&budget->compared));
     take(left, fragment_table_memory());
 }
 

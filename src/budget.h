@@ -23,7 +23,8 @@ struct budget {
     size_t evidence;                   /* bytes of packets */
     size_t held;                       /* errors that wait */
     size_t input;                      /* bytes for each capture; 0: no limit */
-    struct fragments_config fragments; /* caps only */
+    struct fragments_config fragments; /* of ICMP; caps only … */
+    struct fragments_config compared;  /* … and of other protocols */
 };
 
 /* What lists and counts; empty yet. */

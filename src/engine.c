@@ -47,7 +47,8 @@ static void engine_count(struct engine *engine, const struct packet *packet)
 static struct decode_config engine_decode_config(struct engine *engine)
 {
     return (struct decode_config){.guess_tunnels = engine->config->guess_tunnels,
-                                  .fragments = &engine->fragments};
+                                  .fragments = &engine->fragments,
+                                  .compared = &engine->compared};
 }
 
 /* Decodes the records that pass, and starts fetching the index of the flow table. */
@@ -141,8 +142,9 @@ static void engine_fragment(struct engine *engine, const struct packet *packet,
                             const struct lookup *lookup)
 {
     bool begins = lookup->keyed && !packet_is_about_another(packet);
-    fragment_table_add(&engine->fragment_table, packet, begins ? &lookup->key : NULL,
-                       lookup->direction);
+    if ((packet->ip.has & HAS_FRAGMENT) != 0)
+        fragment_table_add(&engine->fragment_table, packet, begins ? &lookup->key : NULL,
+                           lookup->direction);
     stories_fragment(&engine->stories, &(struct sight){.packet = packet});
 }
 
@@ -248,7 +250,7 @@ void engine_batch(struct engine *engine, size_t count)
             engine_release_due(engine, packet->time_ns);
         if (lookup->keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
             engine_flow_packet(engine, i);
-        if ((packet->ip.has & HAS_FRAGMENT) != 0)
+        if ((packet->ip.has & (HAS_FRAGMENT | HAS_FRAGMENT_OVERLAP)) != 0)
             engine_fragment(engine, packet, lookup);
         if (packet->icmp != NULL)
             engine_message(engine, i);

@@ -52,7 +52,8 @@ struct engine {
     const struct icmpscope_config *config;
     struct intake intake;
     struct flow_table *table;
-    struct fragments fragments;
+    struct fragments fragments; /* of ICMP … */
+    struct fragments compared;  /* … and of other protocols */
     struct fragment_table fragment_table;
     struct ring ring;
     struct matcher matcher;

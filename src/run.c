@@ -58,6 +58,8 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
         return ICMPSCOPE_USAGE;
     budget.fragments.seed = config->seed;
     fragments_init(&engine->fragments, &budget.fragments);
+    budget.compared.seed = config->seed;
+    fragments_init(&engine->compared, &budget.compared);
     held_init(&engine->held, budget.held);
     struct flow_table_config table = {.max_flows = budget.max_flows,
                                       .idle_s = config->idle_s,
@@ -87,6 +89,7 @@ static enum icmpscope_status engine_finish(struct engine *engine)
     struct tally *tally = &engine->tally;
     engine_drain(engine);
     tally->health.fragments = engine->fragments.counts;
+    engine->stories.fragment_faults.unseen = engine->compared.counts.evicted;
     tally->health.hurried_errors = engine->held.hurried;
     tally->health.forgotten_fragments = engine->fragment_table.evicted;
     tally->flows_seen = flow_table_seen(engine->table);
@@ -131,6 +134,7 @@ static void engine_free(struct engine *engine)
     packet_index_free(engine->matcher.packets);
     ring_fini(&engine->ring);
     fragments_fini(&engine->fragments);
+    fragments_fini(&engine->compared);
     fragment_table_fini(&engine->fragment_table);
     hits_fini(&engine->hits);
     rewritings_fini(&engine->rewritings);

@@ -47,8 +47,8 @@ static size_t shared_sum(struct shared *shared)
     size_t evidence = shared->config.evidence == ICMPSCOPE_EVIDENCE_NONE ? 0 : budget->evidence;
     return PROGRAM + budget->input * shared->config.file_count +
            budget->held * sizeof(struct held_error) + fragments_memory(&budget->fragments) +
-           fragment_table_memory() + evidence + tally_limit(&shared->tally, &all) +
-           hits_limit(&shared->hits, SIZE_MAX, SIZE_MAX) +
+           fragments_memory(&budget->compared) + fragment_table_memory() + evidence +
+           tally_limit(&shared->tally, &all) + hits_limit(&shared->hits, SIZE_MAX, SIZE_MAX) +
            rewritings_limit(&shared->rewritings, SIZE_MAX, SIZE_MAX) +
            stories_limit(&shared->stories, 1) + budget->recent_packets * sizeof(struct ring_entry) +
            budget->max_flows * (sizeof(struct flow) + 14);

@@ -56,6 +56,20 @@ static enum datagram_fit block_add(struct datagram *datagram, uint32_t offset,
     return PIECE_NEW;
 }
 
+/* All of a piece that lies behind what came: as most do, which come in their order. */
+static enum datagram_fit blocks_append(struct datagram *datagram,
+                                       const struct datagram_piece *piece)
+{
+    size_t size = cursor_left(&piece->bytes);
+    uint32_t block = piece->offset / DATAGRAM_BLOCK;
+    uint32_t end = (uint32_t)(piece->offset + size + DATAGRAM_BLOCK - 1) / DATAGRAM_BLOCK;
+    memcpy(datagram->bytes + piece->offset, piece->bytes.p, size);
+    datagram->blocks += end - block;
+    for (; block < end; block++)
+        datagram->came[block / 64] |= UINT64_C(1) << block % 64;
+    return PIECE_NEW;
+}
+
 static enum datagram_fit blocks_add(struct datagram *datagram, const struct datagram_piece *piece)
 {
     struct cursor rest = piece->bytes;
@@ -79,9 +93,10 @@ enum datagram_fit datagram_add(struct datagram *datagram, const struct datagram_
     bool ends = !piece->more && datagram->size == 0;
     if (ends)
         datagram->size = end;
+    bool behind = piece->offset >= datagram->reach;
     if (end > datagram->reach)
         datagram->reach = end;
-    enum datagram_fit fit = blocks_add(datagram, piece);
+    enum datagram_fit fit = behind ? blocks_append(datagram, piece) : blocks_add(datagram, piece);
     return fit == PIECE_COPY && ends ? PIECE_NEW : fit;
 }
 

@@ -16,6 +16,8 @@ struct decode_config {
     bool guess_tunnels;          /* look for a tunnel in a datagram whose port suggests one */
     struct fragments *fragments; /* where fragments of ICMP wait for each other; NULL: nowhere, and
                                   * the first one's message is read as far as it goes */
+    struct fragments *compared;  /* where those of other protocols are held against each other;
+                                  * NULL: nowhere */
 };
 
 /* Storage for what only some packets have. One packet's at a time: the engine keeps one for each

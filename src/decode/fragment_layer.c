@@ -1,4 +1,4 @@
-/* The layer of fragments: those of ICMP are put together, others pass. */
+/* The layer of fragments: those of ICMP are put together, others are compared and pass. */
 #include "decode/fragments.h"
 #include "decode/headers.h"
 #include "decode/layer.h"
@@ -24,8 +24,10 @@ static void message_mark(struct packet *packet, uint32_t fragments, bool complet
 /* The header of the whole: that of the first fragment (RFC 791 3.2, RFC 8200 4.5). */
 static void header_settle(struct headers *ip, const struct fragmented *whole)
 {
+    uint32_t overlap = ip->has & HAS_FRAGMENT_OVERLAP;
     *ip = whole->first.ip;
     ip->has &= ~(uint32_t)HAS_FRAGMENT;
+    ip->has |= overlap;
     ip->more_fragments = false;
     ip->frag_offset = 0;
     if (ip->family == FAMILY_IPV6)
@@ -61,16 +63,28 @@ static enum decoded passed_decode(struct dissection *d)
     return decoded;
 }
 
+static enum fragments_fate fragment_take(struct dissection *d, struct fragments *fragments,
+                                         struct fragmented **whole)
+{
+    if (fragments == NULL)
+        return FRAGMENT_PASSED;
+    enum fragments_fate fate = fragments_add(fragments, d->packet, d->in, whole);
+    if (*whole != NULL && (*whole)->contradicted)
+        d->packet->ip.has |= HAS_FRAGMENT_OVERLAP;
+    return fate;
+}
+
 /* One that is kept is no message yet: only its flow can be told. */
 enum decoded fragment_packet_decode(struct dissection *d)
 {
-    struct fragments *fragments = d->config->fragments;
     struct packet *packet = d->packet;
+    bool icmp = is_icmp(&packet->ip);
+    struct fragments *fragments = icmp ? d->config->fragments : d->config->compared;
     struct fragmented *whole;
-    enum fragments_fate fate = FRAGMENT_PASSED;
-    if (fragments != NULL && is_icmp(&packet->ip))
-        fate = fragments_add(fragments, packet, d->in, &whole);
-    if (fate == FRAGMENT_PASSED)
+    enum fragments_fate fate = fragment_take(d, fragments, &whole);
+    if (!icmp && fate == FRAGMENT_COMPLETE)
+        fragments_finish(fragments, whole, packet->time_ns);
+    if (!icmp || fate == FRAGMENT_PASSED)
         return passed_decode(d);
     if (fate == FRAGMENT_COMPLETE)
         return whole_decode(d, whole);
@@ -96,9 +110,18 @@ static bool first_decode(const struct fragmented *incomplete, const struct decod
     return out->icmp != NULL;
 }
 
+static void compared_drop(struct fragments *fragments, int64_t now_ns)
+{
+    struct fragmented *due;
+    while ((due = fragments_due(fragments, now_ns)) != NULL)
+        fragments_drop(fragments, due);
+}
+
 bool fragments_give_up(const struct decode_config *config, int64_t now_ns, struct packet *out,
                        struct decode_room *room)
 {
+    if (config->compared != NULL)
+        compared_drop(config->compared, now_ns);
     for (;;) {
         struct fragmented *due = fragments_due(config->fragments, now_ns);
         if (due == NULL)

@@ -13,6 +13,9 @@ enum { DONE_MAX = 64, COPY_MS = 50 };
 /* How far a batch may exceed the cap before fragments_due() is called. */
 enum { MARGIN = 64 };
 
+/* Fragments of one datagram come within that time, and with so few others begun between them. */
+enum { TOGETHER_S = 1, TOGETHER_DATAGRAMS = 64 };
+
 enum { ICMP_HEADER_SIZE = 8, TOTAL_LENGTH_MAX = 65535 };
 
 struct fragment_key fragment_key_from(const struct headers *headers, uint32_t context)
@@ -29,8 +32,9 @@ struct fragment_key fragment_key_from(const struct headers *headers, uint32_t co
 
 void fragments_init(struct fragments *fragments, const struct fragments_config *config)
 {
-    *fragments =
-        (struct fragments){.max_datagrams = config->max_datagrams, .max_bytes = config->max_bytes};
+    *fragments = (struct fragments){.max_datagrams = config->max_datagrams,
+                                    .max_bytes = config->max_bytes,
+                                    .compare = config->compare};
     if (fragments->max_datagrams == 0)
         fragments->max_datagrams = FRAGMENTS_DATAGRAMS;
     if (fragments->max_bytes == 0)
@@ -155,7 +159,8 @@ static void entry_begin(struct fragments *fragments, struct fragmented *entry,
     entry->begun = entry->spoilt = false;
     entry->count = 0;
     entry->serial = fragments->serial++;
-    entry->since_ns = packet->time_ns;
+    entry->since_ns = entry->last_ns = packet->time_ns;
+    entry->last_serial = fragments->serial;
     datagram_init(&entry->datagram);
     queue_push(fragments, entry,
                packet->ip.family == FAMILY_IPV6 ? FRAGMENTS_IPV6 : FRAGMENTS_IPV4);
@@ -209,6 +214,14 @@ static bool is_sound(struct fragments *fragments, const struct headers *ip, size
            !(ip->has & HAS_FRAGMENT_CHAIN);
 }
 
+static bool is_together(const struct fragments *fragments, const struct fragmented *entry,
+                        const struct packet *packet)
+{
+    int64_t since = time_between(entry->last_ns, packet->time_ns);
+    return since <= (int64_t)TOGETHER_S * NS_PER_S && since >= -(int64_t)TOGETHER_S * NS_PER_S &&
+           fragments->serial - entry->last_serial <= TOGETHER_DATAGRAMS;
+}
+
 /* RFC 5722 3: a datagram of IPv6 with overlapping fragments is none. Copies are no overlap (RFC
  * 8200 4.5). */
 static enum fragments_fate entry_add(struct fragments *fragments, struct fragmented *entry,
@@ -216,14 +229,18 @@ static enum fragments_fate entry_add(struct fragments *fragments, struct fragmen
 {
     const struct datagram_piece piece = {packet->ip.frag_offset, packet->ip.more_fragments, bytes};
     size_t before = entry->datagram.capacity;
+    entry->contradicted = false;
     enum datagram_fit fit = datagram_add(&entry->datagram, &piece);
     fragments->bytes += entry->datagram.capacity - before;
     if (fit == PIECE_REFUSED)
         return FRAGMENT_PASSED;
     if (fit == PIECE_CONTRADICTS || fit == PIECE_MISFITS) {
         fragments->counts.overlaps++;
+        entry->contradicted = is_together(fragments, entry, packet);
         entry->spoilt = entry->key.family == FAMILY_IPV6;
     }
+    entry->last_ns = packet->time_ns;
+    entry->last_serial = fragments->serial;
     if (fit == PIECE_MISFITS)
         return FRAGMENT_PASSED;
     entry->count += fit != PIECE_COPY;
@@ -243,6 +260,7 @@ enum fragments_fate fragments_add(struct fragments *fragments, const struct pack
                                   struct cursor bytes, struct fragmented **whole)
 {
     size_t size = cursor_left(&bytes);
+    *whole = NULL;
     if (!is_sound(fragments, &packet->ip, size))
         return FRAGMENT_PASSED;
     if (fragments->list == NULL && !fragments_allocate(fragments))
@@ -257,6 +275,10 @@ enum fragments_fate fragments_add(struct fragments *fragments, const struct pack
         if (is_copy_of_last(entry, packet, size))
             return FRAGMENT_KEPT;
         queue_remove(fragments, entry);
+        entry_begin(fragments, entry, packet);
+    } else if (fragments->compare && !is_together(fragments, entry, packet)) {
+        queue_remove(fragments, entry);
+        entry_clear(fragments, entry);
         entry_begin(fragments, entry, packet);
     }
     if (entry == NULL)
@@ -287,7 +309,8 @@ static struct fragmented *queue_expired(const struct fragments *fragments, unsig
     static const int64_t seconds[] = {
         [FRAGMENTS_IPV4] = FRAGMENTS_SECONDS_IPV4, [FRAGMENTS_IPV6] = FRAGMENTS_SECONDS_IPV6};
     struct fragmented *oldest = entry_at(fragments, fragments->queues[queue].head);
-    bool over = oldest != NULL && oldest->since_ns < now_ns - seconds[queue] * NS_PER_S;
+    int64_t limit = fragments->compare ? 2 * TOGETHER_S : seconds[queue];
+    bool over = oldest != NULL && oldest->since_ns < now_ns - limit * NS_PER_S;
     return over ? oldest : NULL;
 }
 

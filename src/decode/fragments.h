@@ -1,6 +1,7 @@
 /* Fragments of ICMP messages, kept until all of a message is there: bounded in datagrams, bytes and
- * time. Those of other protocols are none of its business. RFC 791 3.2, RFC 815, RFC 1122 3.3.2,
- * RFC 8200 4.5, RFC 5722. */
+ * time. Those of other protocols are only compared, in a table of their own: whether they
+ * contradict each other (RFC 1858, 3128). RFC 791 3.2, RFC 815, RFC 1122 3.3.2, RFC 8200 4.5, RFC
+ * 5722. */
 #ifndef ICMPSCOPE_DECODE_FRAGMENTS_H
 #define ICMPSCOPE_DECODE_FRAGMENTS_H
 
@@ -19,6 +20,8 @@ enum {
     FRAGMENTS_BYTES = 4 << 20,
     FRAGMENTS_SECONDS_IPV4 = 30,
     FRAGMENTS_SECONDS_IPV6 = 60, /* RFC 8200 4.5 */
+    COMPARED_DATAGRAMS = 512,    /* of other protocols */
+    COMPARED_BYTES = 2 << 20,
 };
 
 /* All are sums. */
@@ -52,9 +55,13 @@ struct fragmented {
     uint32_t bucket_next;    /* in its bucket of the index: 1 + number, or 0 */
     uint32_t previous, next; /* in its queue, the same */
     uint8_t queue;
-    bool begun;     /* its first fragment came */
-    bool spoilt;    /* it will never be whole (RFC 5722) */
-    uint32_t count; /* fragments, copies left out */
+    bool begun;        /* its first fragment came */
+    bool spoilt;       /* it will never be whole (RFC 5722) */
+    bool contradicted; /* by the fragment that was added last, soon after the one before it: later
+                        * it is of another datagram, as identifications are used again (RFC 4963) */
+    int64_t last_ns;   /* when a fragment came last … */
+    uint64_t last_serial; /* … and how many datagrams had been begun by then */
+    uint32_t count;       /* fragments, copies left out */
     uint64_t serial;
     int64_t since_ns; /* when the first to arrive came; of one that is done, when it was */
     uint32_t last_offset, last_size; /* of the fragment that made it whole */
@@ -73,6 +80,7 @@ enum { FRAGMENTS_IPV4, FRAGMENTS_IPV6, FRAGMENTS_DONE, FRAGMENT_QUEUES };
 
 struct fragments {
     size_t max_datagrams, max_bytes;
+    bool compare; /* none is given up: what is old begins anew */
     struct hash_secret secret;
     struct fragmented *list; /* allocated with the first fragment */
     size_t room, used;       /* of list: entries that there are, that were ever used */
@@ -86,6 +94,7 @@ struct fragments {
 };
 
 struct fragments_config {
+    bool compare;                    /* of other protocols than ICMP */
     size_t max_datagrams, max_bytes; /* caps; 0: as above. A batch of packets may exceed them */
     const uint64_t *seed;            /* two words of entropy for the keyed hash */
 };
@@ -104,8 +113,8 @@ enum fragments_fate {
     FRAGMENT_COMPLETE, /* with it the message is whole */
 };
 
-/* Keeps the fragment `packet`, of an ICMP message, whose IP header is decoded and whose bytes
- * behind that are `bytes`. With FRAGMENT_COMPLETE `*whole` is the datagram, borrowed until
+/* Keeps the fragment `packet`, whose IP header is decoded and whose bytes behind that are `bytes`.
+ * `*whole` is the datagram, or NULL where there is none: with FRAGMENT_COMPLETE borrowed until
  * fragments_finish() takes it back. */
 enum fragments_fate fragments_add(struct fragments *fragments, const struct packet *packet,
                                   struct cursor bytes, struct fragmented **whole);
