@@ -20,6 +20,7 @@ static const int64_t second = 1000000000;
 
 struct lab {
     struct fragments fragments;
+    struct fragments *compared; /* or NULL */
     struct packet packet;
     struct decode_room room;
     uint64_t frame;
@@ -140,7 +141,7 @@ static inline const struct icmp *see_cut(struct lab *lab, const struct part *par
                                   .cap_length = (uint32_t)captured,
                                   .wire_length = (uint32_t)size,
                                   .link_type = RAW};
-    const struct decode_config config = {.fragments = &lab->fragments};
+    const struct decode_config config = {.fragments = &lab->fragments, .compared = lab->compared};
     memset(&lab->room, 0xa5, sizeof lab->room);
     decode_packet(&record, &config, &lab->packet, &lab->room);
     free(copy);
