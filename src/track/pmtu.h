@@ -2,21 +2,64 @@
 #ifndef ICMPSCOPE_TRACK_PMTU_H
 #define ICMPSCOPE_TRACK_PMTU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/cache.h"
+#include "base/map.h"
 #include "flow/key.h"
+#include "track/pmtu_flow.h"
+#include "track/pmtu_history.h"
+#include "track/pmtu_path.h"
+#include "track/pmtu_sweep.h"
 #include "track/sightings.h"
 #include "track/story.h"
 #include "track/tracker.h"
 
-/* A record: `pmtu`. */
+/* How it came to be known. */
+enum pmtu_source { PMTU_TOLD, PMTU_SWEPT, PMTU_SUSPECTED, PMTU_SOURCES };
+extern const char *const pmtu_source_names[PMTU_SOURCES]; /* "told", "swept", "suspected" */
+
+/* Of pmtu.story.has. */
+enum pmtu_has {
+    PMTU_HAS_KEY = 1u << 0,
+    PMTU_HAS_FLOW = 1u << 1, /* flow_id */
+    PMTU_HAS_MTU = 1u << 2,
+    PMTU_HAS_REPORTER = 1u << 3,
+    PMTU_HAS_PASSED = 1u << 4,
+    PMTU_HAS_REFUSED = 1u << 5,
+    PMTU_HAS_ADAPTED = 1u << 6,
+    PMTU_HAS_IGNORED = 1u << 7,
+    PMTU_HAS_ERRORS = 1u << 8, /* errors, plateau */
+    PMTU_HAS_ADVICE = 1u << 9,
+    PMTU_HAS_CHANGES = 1u << 10,
+};
+
+/* A record: `pmtu`. src is whose packets are meant. */
 struct pmtu {
     struct story story;
+    struct flow_key key; /* of the flow … */
+    uint8_t direction;   /* … and of the packets that are meant in it */
+    uint8_t source;      /* enum pmtu_source */
+    uint8_t outcome;     /* enum pmtu_outcome */
+    bool plateau;
+    uint64_t flow_id;
+    uint32_t mtu;
+    struct addr reporter;
+    uint32_t passed, refused; /* bytes of IP packets */
+    int64_t adapted_ns;       /* from when it was told */
+    uint64_t ignored, errors;
+    struct pmtu_advice advice;
+    struct pmtu_history history;
 };
 
 struct pmtus {
     const struct track *track;
+    int64_t now_ns;      /* the capture has been read up to here */
+    struct cache flows;  /* struct pmtu_flow_key → struct pmtu_flow */
+    struct cache sweeps; /* struct pmtu_path_key → struct sweep */
+    struct map paths;    /* struct pmtu_path_key → struct pmtu_path */
 };
 
 extern const struct tracker tracker_pmtu;
