@@ -120,6 +120,12 @@ PATH = {
     "method": TEXT, "style": TEXT, "reached": TRUTH, "destination_ttl": WHOLE, "loop": TRUTH,
     "nat": TRUTH, "rounds": WHOLE, "probes": WHOLE, "answers": WHOLE, "passes": WHOLE,
     "first": TEXT, "last": TEXT, "frames": [WHOLE], "hops": [HOP], "hops_more": WHOLE,
+PMTU = {
+    "source": TEXT, "outcome": TEXT, "mtu": WHOLE, "plateau": TRUTH, "reporter": TEXT,
+    "errors": WHOLE, "largest_passed": WHOLE, "smallest_refused": WHOLE,
+    "adapted_after_us": WHOLE, "ignored_packets": WHOLE,
+    "advice": {"mtu": WHOLE, "tcp_mss": WHOLE, "ping_payload": WHOLE},
+    "changes": [{"timestamp": TEXT, "mtu": WHOLE, "reporter": TEXT}], "change_count": WHOLE,
 }
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
@@ -128,6 +134,7 @@ RECORDS = {
     "stats": dict(COMMON, stats=STATS),
     "redirect": dict(COMMON, reporter=TEXT, redirect=REDIRECT),
     "path": dict(COMMON, path=PATH),
+    "pmtu": dict(COMMON, flow_id=WHOLE, pmtu=PMTU),
     "finding": dict(COMMON, reporter=TEXT, finding=FINDING),
     "clock": dict(COMMON, clock=CLOCK),
     "query": dict(COMMON, query=QUERY),
