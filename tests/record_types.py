@@ -120,6 +120,7 @@ PATH = {
     "method": TEXT, "style": TEXT, "reached": TRUTH, "destination_ttl": WHOLE, "loop": TRUTH,
     "nat": TRUTH, "rounds": WHOLE, "probes": WHOLE, "answers": WHOLE, "passes": WHOLE,
     "first": TEXT, "last": TEXT, "frames": [WHOLE], "hops": [HOP], "hops_more": WHOLE,
+}
 PMTU = {
     "source": TEXT, "outcome": TEXT, "mtu": WHOLE, "plateau": TRUTH, "reporter": TEXT,
     "errors": WHOLE, "largest_passed": WHOLE, "smallest_refused": WHOLE,
