@@ -17,17 +17,25 @@ static bool slot_is(const struct slot *slot, const char *name)
     return strlen(name) == slot->length && memcmp(name, slot->name, slot->length) == 0;
 }
 
+static const struct addr *addr_get(const struct slot *slot, const struct finding *finding)
+{
+    if (slot_is(slot, "src"))
+        return &finding->story.src;
+    if (slot_is(slot, "dst"))
+        return &finding->story.dst;
+    return slot_is(slot, "reporter") ? &finding->reporter : NULL;
+}
+
 static bool add_addr(struct line *line, const struct slot *slot, const struct finding *finding)
 {
-    enum family family = (enum family)finding->story.family;
-    if (slot_is(slot, "src"))
-        line_add_addr(line, finding->story.src, family);
-    else if (slot_is(slot, "dst"))
-        line_add_addr(line, finding->story.dst, family);
-    else if (slot_is(slot, "reporter"))
-        line_add_addr(line, finding->reporter, family);
-    else
+    const struct addr *addr = addr_get(slot, finding);
+    if (addr == NULL)
         return false;
+    if (slot->noun[0] != '\0' && addr_is_unspecified(addr))
+        return true;
+    if (slot->noun[0] != '\0')
+        line_add(line, "%s ", slot->noun);
+    line_add_addr(line, *addr, (enum family)finding->story.family);
     return true;
 }
 

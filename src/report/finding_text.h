@@ -7,6 +7,7 @@
 
 /* Adds a template's text; in it stand for what a settled finding holds:
  *     {src} {dst} {reporter}      addresses
+ *     {src:, by}                  ", by" and the address, where there is one: any words
  *     {port} {value} {limit}      numbers
  *     {count}                     how often it was seen
  *     {value:packet}              "1 packet", "7 packets": any of the numbers, any noun

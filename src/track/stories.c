@@ -20,6 +20,8 @@ static const struct row {
     {&tracker_redirect, offsetof(struct stories, redirects)},
     {&tracker_router, offsetof(struct stories, routers)},
     {&tracker_rate, offsetof(struct stories, rates)},
+    {&tracker_scan, offsetof(struct stories, scans)},
+    {&tracker_spoof, offsetof(struct stories, spoofs)},
     {&tracker_fragment_fault, offsetof(struct stories, fragment_faults)},
     {&tracker_message_fault, offsetof(struct stories, message_faults)},
     {&tracker_hard_error, offsetof(struct stories, hard_errors)},
@@ -121,6 +123,7 @@ static void outlook_add(struct outlook *outlook, const struct flow *flow)
 void stories_flow_closed(struct stories *stories, const struct flow *flow, const struct hit *hit)
 {
     outlook_add(&stories->outlook, flow);
+    spoofs_flow_closed(&stories->spoofs, flow);
     if (hit == NULL && !flow->watched)
         return;
     for (size_t i = 0; i < ROWS; i++)

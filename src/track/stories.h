@@ -23,6 +23,8 @@
 #include "track/rate.h"
 #include "track/redirect.h"
 #include "track/router.h"
+#include "track/scan.h"
+#include "track/spoof.h"
 #include "track/tracker.h"
 
 struct stories {
@@ -39,6 +41,8 @@ struct stories {
     struct redirects redirects;
     struct routers routers;
     struct rates rates;
+    struct scans scans;
+    struct spoofs spoofs;
     struct fragment_faults fragment_faults;
     struct message_faults message_faults;
     struct hard_errors hard_errors;
