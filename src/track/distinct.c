@@ -13,7 +13,7 @@ struct pair_key {
 /* The subject has one object less. */
 static void subject_leave(struct distinct *distinct, const struct pair_key *key)
 {
-    struct subject *subject = cache_get(&distinct->subjects, &key->subject);
+    struct counted *subject = cache_get(&distinct->subjects, &key->subject);
     if (subject == NULL || subject->live == 0)
         return;
     subject->live--;
@@ -32,7 +32,7 @@ static void pair_gone(void *context, const void *key, void *value)
 static void subject_gone(void *context, const void *key, void *value)
 {
     struct distinct *distinct = context;
-    const struct subject *subject = value;
+    const struct counted *subject = value;
     distinct->lost += subject->live > 0;
     if (distinct->gone != NULL)
         distinct->gone(distinct->context, key, subject);
@@ -42,7 +42,7 @@ void distinct_init(struct distinct *distinct, const uint64_t seed[2], int64_t wi
 {
     *distinct = (struct distinct){.window_ns = window_ns};
     cache_init(&distinct->subjects, &(struct cache_config){.key_size = sizeof(struct subject_key),
-                                                           .value_size = sizeof(struct subject),
+                                                           .value_size = sizeof(struct counted),
                                                            .max = DISTINCT_SUBJECTS_MAX,
                                                            .seed = {seed[0], seed[1]},
                                                            .gone = subject_gone,
@@ -68,12 +68,12 @@ size_t distinct_limit(struct distinct *distinct, double part)
     return cache_memory(&distinct->subjects.config) + cache_memory(&distinct->pairs.config);
 }
 
-struct subject *distinct_subject(struct distinct *distinct, const struct subject_key *key)
+struct counted *distinct_subject(struct distinct *distinct, const struct subject_key *key)
 {
     return cache_add(&distinct->subjects, key, NULL);
 }
 
-struct subject *distinct_get(const struct distinct *distinct, const struct subject_key *key)
+struct counted *distinct_get(const struct distinct *distinct, const struct subject_key *key)
 {
     return cache_get(&distinct->subjects, key);
 }
@@ -90,7 +90,7 @@ static void distinct_expire(struct distinct *distinct, int64_t now_ns)
     }
 }
 
-struct subject *distinct_add(struct distinct *distinct, const struct subject_key *key,
+struct counted *distinct_add(struct distinct *distinct, const struct subject_key *key,
                              const struct addr *object, int64_t now_ns)
 {
     struct pair_key pair;
@@ -100,7 +100,7 @@ struct subject *distinct_add(struct distinct *distinct, const struct subject_key
     pair.object = *object;
     distinct_expire(distinct, now_ns);
     int64_t *last_ns = cache_add(&distinct->pairs, &pair, &fresh);
-    struct subject *subject = distinct_subject(distinct, key);
+    struct counted *subject = distinct_subject(distinct, key);
     if (last_ns == NULL || subject == NULL)
         return NULL;
     *last_ns = now_ns;
@@ -116,7 +116,7 @@ struct subject *distinct_add(struct distinct *distinct, const struct subject_key
 
 void distinct_finish(struct distinct *distinct)
 {
-    struct subject *subject;
+    struct counted *subject;
     const void *key;
     while ((subject = cache_oldest(&distinct->subjects, &key)) != NULL) {
         if (distinct->gone != NULL)

@@ -19,7 +19,7 @@ struct subject_key {
     uint8_t kind, family, zero[2];
 };
 
-struct subject {
+struct counted {
     uint32_t live, most;   /* different objects now, and the most that there were */
     struct sightings seen; /* since there was none, or, once it is `found`, since then */
     struct addr first;     /* the first object */
@@ -29,11 +29,11 @@ struct subject {
 };
 
 struct distinct {
-    struct cache subjects; /* struct subject_key → struct subject */
+    struct cache subjects; /* struct subject_key → struct counted */
     struct cache pairs;    /* subject and object → when they were seen last */
     int64_t window_ns;
     /* Called with each subject that goes: it gives way, or all is over. */
-    void (*gone)(void *context, const struct subject_key *key, const struct subject *subject);
+    void (*gone)(void *context, const struct subject_key *key, const struct counted *subject);
     void *context;
     uint64_t lost; /* pairs and subjects that gave way before their time */
 };
@@ -46,14 +46,14 @@ void distinct_fini(struct distinct *distinct);
 size_t distinct_limit(struct distinct *distinct, double part);
 
 /* A subject, made where there is none. NULL where memory runs out. Good until the next call. */
-struct subject *distinct_subject(struct distinct *distinct, const struct subject_key *key);
+struct counted *distinct_subject(struct distinct *distinct, const struct subject_key *key);
 
 /* The subject has to do with `object`: a host, or whatever bytes tell things apart. */
-struct subject *distinct_add(struct distinct *distinct, const struct subject_key *key,
+struct counted *distinct_add(struct distinct *distinct, const struct subject_key *key,
                              const struct addr *object, int64_t now_ns);
 
 /* The subject, or NULL. */
-struct subject *distinct_get(const struct distinct *distinct, const struct subject_key *key);
+struct counted *distinct_get(const struct distinct *distinct, const struct subject_key *key);
 
 /* All subjects go. */
 void distinct_finish(struct distinct *distinct);

@@ -30,14 +30,14 @@ static struct subject_key key_of(enum scan_kind kind, const struct headers *ip)
 static void scans_add(struct scans *scans, const struct subject_key *key, const struct addr *object,
                       const struct packet *packet)
 {
-    struct subject *subject = distinct_add(&scans->distinct, key, object, packet->time_ns);
+    struct counted *subject = distinct_add(&scans->distinct, key, object, packet->time_ns);
     if (subject == NULL)
         return;
     sightings_add(&subject->seen, packet);
     subject->found = subject->most >= rows[key->kind].least;
 }
 
-static void scan_gone(void *context, const struct subject_key *key, const struct subject *subject)
+static void scan_gone(void *context, const struct subject_key *key, const struct counted *subject)
 {
     struct scans *scans = context;
     const struct scan_row *row = &rows[key->kind];
@@ -97,7 +97,7 @@ static bool is_answer(const struct sight *sight, const struct headers *quoted)
 
 static bool is_traced(const struct scans *scans, const struct subject_key *key, int64_t now_ns)
 {
-    const struct subject *subject = distinct_get(&scans->distinct, key);
+    const struct counted *subject = distinct_get(&scans->distinct, key);
     return subject != NULL && subject->marked &&
            time_between(subject->marked_ns, now_ns) <= scan_window_ns;
 }
@@ -128,7 +128,7 @@ static void scans_error(struct scans *scans, const struct sight *sight)
     if (is_type(icmp, 3, 1) && icmp->code == (icmp->family == FAMILY_IPV4 ? PORT : PORT_V6)) {
         scans_refused(scans, sight, &key);
     } else if (is_type(icmp, 11, 3) && icmp->code == 0) {
-        struct subject *subject = distinct_subject(&scans->distinct, &key);
+        struct counted *subject = distinct_subject(&scans->distinct, &key);
         if (subject == NULL)
             return;
         subject->marked = true;

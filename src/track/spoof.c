@@ -46,7 +46,7 @@ static void spoofs_unasked(struct spoofs *spoofs, enum spoof_kind kind, const st
     const struct subject_key key = subject_of(kind, &packet->ip.dst, packet->ip.family);
     if (victim_of(spoofs, packet) == NULL)
         return;
-    struct subject *subject =
+    struct counted *subject =
         distinct_add(&spoofs->answers, &key, &packet->ip.src, packet->time_ns);
     if (subject != NULL)
         sightings_add(&subject->seen, packet);
@@ -159,7 +159,7 @@ static void spoofs_group_reply(struct spoofs *spoofs, const struct packet *packe
     struct subject_key key = subject_of(SPOOF_SMURF, &packet->ip.dst, packet->ip.family);
     key.other = asked->asked;
     const struct sighting frame = asked->frame;
-    struct subject *subject =
+    struct counted *subject =
         distinct_add(&spoofs->answers, &key, &packet->ip.src, packet->time_ns);
     if (subject == NULL)
         return;
@@ -240,7 +240,7 @@ void spoofs_flow_closed(struct spoofs *spoofs, const struct flow *flow)
 /* ---- what is found --------------------------------------------------------------------------- */
 
 static void smurf_tell(struct spoofs *spoofs, const struct subject_key *key,
-                       const struct subject *subject)
+                       const struct counted *subject)
 {
     const struct finding_about about = {.src = key->host, .dst = key->other, .family = key->family};
     if (subject->most < SPOOF_SMURF_HOSTS)
@@ -254,7 +254,7 @@ static void smurf_tell(struct spoofs *spoofs, const struct subject_key *key,
 }
 
 static void subject_gone(void *context, const struct subject_key *key,
-                         const struct subject *subject)
+                         const struct counted *subject)
 {
     if (key->kind == SPOOF_SMURF)
         smurf_tell(context, key, subject);
@@ -272,7 +272,7 @@ static bool is_home(const struct spoofs *spoofs, const struct victim_key *key)
     return homes_are(spoofs->track->homes, &key->host, (enum family)key->family);
 }
 
-static const struct subject *answers_to_packets(const struct spoofs *spoofs,
+static const struct counted *answers_to_packets(const struct spoofs *spoofs,
                                                 const struct victim_key *key,
                                                 const struct victim *victim)
 {
@@ -283,7 +283,7 @@ static const struct subject *answers_to_packets(const struct spoofs *spoofs,
     return distinct_get(&spoofs->answers, &subject);
 }
 
-static const struct subject *answers_to_pings(const struct spoofs *spoofs,
+static const struct counted *answers_to_pings(const struct spoofs *spoofs,
                                               const struct victim_key *key)
 {
     const struct subject_key subject = subject_of(SPOOF_PING, &key->host, key->family);
@@ -295,7 +295,7 @@ static const struct subject *answers_to_pings(const struct spoofs *spoofs,
 }
 
 static bool backscatter_tell(const struct spoofs *spoofs, const struct victim_key *key,
-                             const struct subject *subject)
+                             const struct counted *subject)
 {
     const struct finding_about about = {.dst = key->host, .family = key->family};
     if (subject == NULL || subject->most < SPOOF_HOSTS)
