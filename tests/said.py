@@ -80,8 +80,8 @@ def in_columns(lines):
     hops = {}
     for line in lines:
         found = re.match(r" ?(\d+):? +(.*)", line)
-        if not found or "LOCALHOST" in line:
-            continue
+        if not found or "pmtu" in line:
+            continue  # tracepath was told of a path MTU, not of a hop
         address, hop = None, hops.setdefault(int(found[1]), Hop({}, []))
         for star, time, where in WORD.findall(found[2]):
             if star:

@@ -95,11 +95,40 @@ def check_redirects(checks):
         checks.equal(findings(capture, "medium", "high"), forged, capture, "findings")
 
 
+# ---- loops ---------------------------------------------------------------------------------------
+
+
+def check_loops(checks):
+    """Ordinary packets of three kinds and a traceroute circle between r3 and r4; r4 is the one
+    where a TTL of 64 runs out. In the other captures nothing circles, whatever is traced there."""
+    for family, nowhere, r4 in (("", "198.18.0.1", "198.51.100.10"),
+                                ("6", "2001:db8:ffff::1", "2001:db8:34::4")):
+        for where in "", "-between":
+            capture = "loop" + family + where
+            records = stories(capture, "path")
+            checks.equal({record["dest_ip"] for record in records}, {nowhere}, capture)
+            checks.equal([record["loop"] for record in records], [True] * 4, capture, "loops")
+            circling = [record for record in records if "reached" not in record]
+            checks.equal(sorted(picked(circling, "method", "answers")),
+                         [("icmp", 2), ("tcp", 1), ("udp", 1)], capture, "ordinary packets")
+            checks.equal({hop["ip"] for record in circling for hop in record["hops"]}, {r4},
+                         capture, "reporter")
+            checks.equal([record["reached"] for record in records if record not in circling],
+                         [False], capture, "traceroute")
+            checks.equal(findings(capture, "medium", "high"), ["routing_loop"], capture)
+    for name in sorted(os.listdir(harness.PCAPS)):
+        if name.endswith(".pcap") and not name.startswith("loop"):
+            capture = name[:-len(".pcap")]
+            looping = [record for record in stories(capture, "path") if record["loop"]]
+            checks.equal(picked(looping, "dest_ip"), [], capture, "loops")
+
+
 def main():
     checks = harness.Checks()
     check_clocks(checks)
     check_queries(checks)
     check_redirects(checks)
+    check_loops(checks)
     checks.finish()
 
 
