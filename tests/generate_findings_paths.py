@@ -23,7 +23,7 @@ def on_its_way(packet, ttl):
 
 
 @both("hard_error_on_established")
-def routing_loop(side):
+def routing_loop_of_a_connection(side):
     """The TTL of 64 runs out of a connection's SYNs, at two routers in turn."""
     story = Story()
     story.connections(3, side)

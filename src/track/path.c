@@ -299,6 +299,30 @@ static bool is_of_trace(const struct paths *paths, const struct subject *subject
     return ttl < STORY_LOW_TTL || (trace != NULL && trace_goes_on(trace, ttl));
 }
 
+/* Of an error about one of several equal packets, which differ in their TTL only: whether it must
+ * be about the only probe that has no answer. */
+static bool verdict_exclude(struct paths *paths, const struct sight *sight, struct verdict *likely)
+{
+    const struct verdict *verdict = sight->verdict;
+    if (verdict->kind != VERDICT_FLOW || verdict->flow == NULL)
+        return false;
+    *likely = *verdict;
+    likely->sent_key = verdict->flow->key;
+    likely->sent = (struct ring_entry){.direction = verdict->direction & 1};
+    const struct subject subject = subject_of(likely);
+    struct trace *trace = paths_get(paths, &subject.key, sight->packet->time_ns);
+    const struct probe *probe = trace != NULL ? trace_find_only(trace, subject.ports) : NULL;
+    if (probe == NULL)
+        return false;
+    likely->has |= VERDICT_HAS_SENT | VERDICT_HAS_RTT;
+    likely->ttl_sent = probe->ttl;
+    likely->rtt_ns = time_between(probe->time_ns, sight->packet->time_ns);
+    likely->sent.identity = probe->identity;
+    likely->sent.ip_id = probe->ip_id;
+    likely->sent.length = probe->length;
+    return true;
+}
+
 /* Of an error that cannot tell which packet of its flow it is about: whether that does not matter,
  * as all of the newest had a TTL that is no probe's. Then the newest stands for it in `likely`. */
 static bool verdict_guess(const struct paths *paths, const struct verdict *verdict,
@@ -346,7 +370,8 @@ static void paths_message(void *self, const struct sight *sight)
         return;
     if ((verdict->has & VERDICT_HAS_SENT) != 0) {
         error_seen(paths, sight, telling);
-    } else if (telling == TELLS_EXCEEDED && verdict_guess(paths, verdict, &likely)) {
+    } else if (verdict_exclude(paths, sight, &likely) ||
+               (telling == TELLS_EXCEEDED && verdict_guess(paths, verdict, &likely))) {
         struct sight as_likely = *sight;
         as_likely.verdict = &likely;
         error_seen(paths, &as_likely, telling);

@@ -208,6 +208,20 @@ struct probe *trace_find_sent(struct trace *trace, const struct verdict *verdict
     return NULL;
 }
 
+const struct probe *trace_find_only(struct trace *trace, uint32_t ports)
+{
+    const struct probe *only = NULL;
+    for (size_t i = 0; i < probes_kept(trace); i++) {
+        const struct probe *probe = probe_back(trace, i);
+        if (probe->answered || probe->ports != ports)
+            continue;
+        if (only != NULL)
+            return NULL;
+        only = probe;
+    }
+    return only;
+}
+
 /* ---- answers --------------------------------------------------------------------------------- */
 
 /* `wanted` is made of the answer. */

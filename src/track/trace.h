@@ -68,6 +68,9 @@ uint8_t trace_probe(struct trace *trace, const struct probe *probe);
 /* The probe that an error is about, as its verdict has it, or NULL; `ports` as in a probe. */
 struct probe *trace_find_sent(struct trace *trace, const struct verdict *verdict, uint32_t ports);
 
+/* The only probe with these ports that has no answer yet, or NULL. */
+const struct probe *trace_find_only(struct trace *trace, uint32_t ports);
+
 /* The probe that a packet of its destination answers, or NULL. */
 struct probe *trace_find_answered(struct trace *trace, const struct headers *answer);
 
