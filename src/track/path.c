@@ -172,29 +172,29 @@ static enum telling telling_of(const struct icmp *icmp)
 }
 
 /* The packet as it was sent, which NAT makes another than the quoted one. */
-struct subject {
+struct origin {
     struct trace_key key;
     uint32_t ports;
 };
 
-static struct subject subject_of(const struct verdict *verdict)
+static struct origin origin_of(const struct verdict *verdict)
 {
     const struct flow_key *flow = &verdict->sent_key;
     unsigned from = verdict->sent.direction == FLOW_FORWARD ? 0 : 1;
-    struct subject subject = {.key = {.src = flow->addr[from],
-                                      .dst = flow->addr[1 - from],
-                                      .family = flow->family,
-                                      .proto = flow->proto}};
+    struct origin origin = {.key = {.src = flow->addr[from],
+                                    .dst = flow->addr[1 - from],
+                                    .family = flow->family,
+                                    .proto = flow->proto}};
     if (flow->proto == PROTO_ICMP || flow->proto == PROTO_ICMPV6)
-        subject.key.id = flow->port[0];
+        origin.key.id = flow->port[0];
     else
-        subject.ports = (uint32_t)flow->port[from] << 16 | flow->port[1 - from];
-    return subject;
+        origin.ports = (uint32_t)flow->port[from] << 16 | flow->port[1 - from];
+    return origin;
 }
 
-static bool subject_is_probe(const struct subject *subject, const struct verdict *verdict)
+static bool origin_is_probe(const struct origin *origin, const struct verdict *verdict)
 {
-    const struct trace_key *key = &subject->key;
+    const struct trace_key *key = &origin->key;
     bool icmp = key->proto == PROTO_ICMP || key->proto == PROTO_ICMPV6;
     bool echo = icmp && verdict->sent_key.icmp == (key->family == FAMILY_IPV4 ? 8 : 128);
     return verdict->ttl_sent > 0 && (echo || key->proto == PROTO_UDP || key->proto == PROTO_TCP) &&
@@ -229,11 +229,11 @@ static struct hop_told told_of(const struct sight *sight, enum telling telling,
 
 /* Of an error that a router sent twice, or that was captured twice, once. */
 static void error_add(struct paths *paths, struct trace *trace, const struct sight *sight,
-                      const struct subject *subject, enum telling telling)
+                      const struct origin *origin, enum telling telling)
 {
     const struct packet *packet = sight->packet;
     const struct verdict *verdict = sight->verdict;
-    struct probe *probe = trace_find_sent(trace, verdict, subject->ports);
+    struct probe *probe = trace_find_sent(trace, verdict, origin->ports);
     trace_seen(trace, (struct sighting){packet->frame, packet->capture}, packet->time_ns);
     if (probe != NULL && probe->answered)
         return;
@@ -243,7 +243,7 @@ static void error_add(struct paths *paths, struct trace *trace, const struct sig
         trace_excuse(trace, verdict->ttl_sent);
         return;
     }
-    const struct hop_told told = told_of(sight, telling, &subject->key.dst);
+    const struct hop_told told = told_of(sight, telling, &origin->key.dst);
     trace_answer(trace, &paths->hops, verdict->ttl_sent, &told);
 }
 
@@ -268,34 +268,34 @@ static bool is_repeated(struct trace *trace, const struct verdict *verdict)
 
 /* A TTL that takes a packet all over the world was not enough. */
 static void error_of_loop(struct paths *paths, const struct sight *sight,
-                          const struct subject *subject)
+                          const struct origin *origin)
 {
     const struct packet *packet = sight->packet;
-    const struct trace_key key = key_of_loop(&subject->key);
+    const struct trace_key key = key_of_loop(&origin->key);
     if (is_doubtful(sight->verdict))
         return;
     struct trace *trace = paths_open(paths, &key, packet->time_ns);
     if (trace == NULL || is_repeated(trace, sight->verdict))
         return;
     loop_found(paths, &key, packet, false);
-    error_add(paths, trace, sight, subject, TELLS_EXCEEDED);
+    error_add(paths, trace, sight, origin, TELLS_EXCEEDED);
 }
 
 static void error_of_probe(struct paths *paths, const struct sight *sight,
-                           const struct subject *subject, enum telling telling)
+                           const struct origin *origin, enum telling telling)
 {
     const int64_t now_ns = sight->packet->time_ns;
-    struct trace *trace = paths_get(paths, &subject->key, now_ns);
+    struct trace *trace = paths_get(paths, &origin->key, now_ns);
     bool begins = telling == TELLS_EXCEEDED || telling == TELLS_REFUSED;
     if (trace == NULL && begins && sight->verdict->ttl_sent < STORY_LOW_TTL)
-        trace = paths_open(paths, &subject->key, now_ns);
+        trace = paths_open(paths, &origin->key, now_ns);
     if (trace != NULL)
-        error_add(paths, trace, sight, subject, telling);
+        error_add(paths, trace, sight, origin, telling);
 }
 
-static bool is_of_trace(const struct paths *paths, const struct subject *subject, uint8_t ttl)
+static bool is_of_trace(const struct paths *paths, const struct origin *origin, uint8_t ttl)
 {
-    const struct trace *trace = cache_get(&paths->traces, &subject->key);
+    const struct trace *trace = cache_get(&paths->traces, &origin->key);
     return ttl < STORY_LOW_TTL || (trace != NULL && trace_goes_on(trace, ttl));
 }
 
@@ -309,9 +309,9 @@ static bool verdict_exclude(struct paths *paths, const struct sight *sight, stru
     *likely = *verdict;
     likely->sent_key = verdict->flow->key;
     likely->sent = (struct ring_entry){.direction = verdict->direction & 1};
-    const struct subject subject = subject_of(likely);
-    struct trace *trace = paths_get(paths, &subject.key, sight->packet->time_ns);
-    const struct probe *probe = trace != NULL ? trace_find_only(trace, subject.ports) : NULL;
+    const struct origin origin = origin_of(likely);
+    struct trace *trace = paths_get(paths, &origin.key, sight->packet->time_ns);
+    const struct probe *probe = trace != NULL ? trace_find_only(trace, origin.ports) : NULL;
     if (probe == NULL)
         return false;
     likely->has |= VERDICT_HAS_SENT | VERDICT_HAS_RTT;
@@ -352,11 +352,11 @@ static bool verdict_guess(const struct paths *paths, const struct verdict *verdi
 static void error_seen(struct paths *paths, const struct sight *sight, enum telling telling)
 {
     const struct verdict *verdict = sight->verdict;
-    const struct subject subject = subject_of(verdict);
-    if (telling == TELLS_EXCEEDED && !is_of_trace(paths, &subject, verdict->ttl_sent))
-        error_of_loop(paths, sight, &subject);
-    else if (subject_is_probe(&subject, verdict))
-        error_of_probe(paths, sight, &subject, telling);
+    const struct origin origin = origin_of(verdict);
+    if (telling == TELLS_EXCEEDED && !is_of_trace(paths, &origin, verdict->ttl_sent))
+        error_of_loop(paths, sight, &origin);
+    else if (origin_is_probe(&origin, verdict))
+        error_of_probe(paths, sight, &origin, telling);
 }
 
 static void paths_message(void *self, const struct sight *sight)
