@@ -99,15 +99,15 @@ def echo_duplicated_on_the_way(side):
     return story
 
 
-@both("echo_unsolicited", "smurf")
+@both("echo_unsolicited", "smurf", "backscatter")
 def echo_to_a_group(side):
-    """Three routers answer a ping to their group."""
+    """Twelve hosts answer a ping to their group: that is no broadcast."""
     story = begin(side)
-    group = "ff02::2" if side.six else "224.0.0.2"
+    group = "ff02::1" if side.six else "224.0.0.1"
     for seq in range(5):
         payload = ping_payload(story.clock)
         story.add(story.echo(side.a, group, 77, seq, payload))
-        for number in range(3):
+        for number in range(12):
             story.add(story.echo(side.near(number), side.a, 77, seq, payload, reply=True))
         story.wait(900)
     return story

@@ -149,12 +149,13 @@ static void spoofs_request(struct spoofs *spoofs, const struct packet *packet)
 }
 
 /* A host that was not asked itself answers what was sent to another address: that may be one that
- * many listen to. RFC 2644 is about IPv4 only. */
+ * many listen to. RFC 2644 is about broadcasts, which only IPv4 has; who pings a group wants to
+ * know who is in it. */
 static void spoofs_group_reply(struct spoofs *spoofs, const struct packet *packet,
                                const struct asked *asked)
 {
-    if (packet->ip.family != FAMILY_IPV4 ||
-        (asked->several && !addr_is_multicast(&asked->asked, FAMILY_IPV4)))
+    if (packet->ip.family != FAMILY_IPV4 || asked->several ||
+        addr_is_multicast(&asked->asked, FAMILY_IPV4))
         return;
     struct subject_key key = subject_of(SPOOF_SMURF, &packet->ip.dst, packet->ip.family);
     key.other = asked->asked;
