@@ -128,11 +128,22 @@ PMTU = {
     "advice": {"mtu": WHOLE, "tcp_mss": WHOLE, "ping_payload": WHOLE},
     "changes": [{"timestamp": TEXT, "mtu": WHOLE, "reporter": TEXT}], "change_count": WHOLE,
 }
+ROUTER = {
+    "mac": TEXT, "count": WHOLE, "first": TEXT, "last": TEXT, "lifetime_s": WHOLE,
+    "preference": TEXT, "hop_limit": WHOLE, "managed": TRUTH, "other_config": TRUTH,
+    "reachable_ms": WHOLE, "retransmit_ms": WHOLE, "mtu": WHOLE, "prefix_count": WHOLE,
+    "prefixes": [{"prefix": TEXT, "on_link": TRUTH, "autonomous": TRUTH, "valid_lifetime_s": WHOLE,
+                  "preferred_lifetime_s": WHOLE}],
+    "routes": [{"prefix": TEXT, "preference": TEXT, "lifetime_s": WHOLE}], "dns_servers": [TEXT],
+    "addresses": [{"ip": TEXT, "preference": WHOLE}], "changes": [TEXT], "change_count": WHOLE,
+    "changed": TEXT,
+}
 RECORDS = {
     "icmp": dict(COMMON, icmp_type=WHOLE, icmp_code=WHOLE, icmp=ICMP, quoted=QUOTED, match=MATCH),
     "flow": dict(COMMON, flow_id=WHOLE, icmp_type=WHOLE, icmp_code=WHOLE, flow=FLOW, tcp=TCP,
                  icmp_errors=ERRORS, aftermath=AFTERMATH),
     "stats": dict(COMMON, stats=STATS),
+    "router": dict(COMMON, router=ROUTER),
     "redirect": dict(COMMON, reporter=TEXT, redirect=REDIRECT),
     "path": dict(COMMON, path=PATH),
     "pmtu": dict(COMMON, flow_id=WHOLE, pmtu=PMTU),

@@ -1,6 +1,137 @@
+/* ROUTERS: who announces itself, and what. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/rank.h"
+#include "base/timefmt.h"
+#include "report/line.h"
+#include "report/router_text.h"
 #include "report/text.h"
+#include "track/router.h"
+
+enum { ROUTERS_SHOWN = 10, PREFIXES_SHOWN = 3 }; /* without -v */
+
+static void line_add_seconds(struct line *line, uint32_t seconds)
+{
+    if (seconds == UINT32_MAX) /* RFC 4861 4.6.2 */
+        line_add(line, "ever");
+    else
+        line_add_span(line, (int64_t)seconds * NS_PER_S);
+}
+
+/* "2001:db8::/64 for 1 d, preferred for 4 h" */
+static void line_add_prefix(struct line *line, const struct router_prefix *prefix)
+{
+    char text[ROUTER_PREFIX_TEXT];
+    line_add(line, "%s", router_prefix_format(&prefix->prefix, prefix->length, text, sizeof text));
+    if (prefix->valid_s == 0) {
+        line_add(line, " withdrawn");
+        return;
+    }
+    line_add(line, " for ");
+    line_add_seconds(line, prefix->valid_s);
+    if (prefix->preferred_s == 0) {
+        line_add(line, ", deprecated");
+    } else if (prefix->preferred_s != prefix->valid_s) {
+        line_add(line, ", preferred for ");
+        line_add_seconds(line, prefix->preferred_s);
+    }
+}
+
+static void line_add_prefixes(struct line *line, const struct router_says *says, bool all)
+{
+    size_t kept = router_kept(says->prefix_count, ROUTER_PREFIXES);
+    size_t shown = all || kept < PREFIXES_SHOWN ? kept : PREFIXES_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        line_add(line, "; ");
+        line_add_prefix(line, &says->prefixes[i]);
+    }
+    if (shown >= says->prefix_count)
+        return;
+    line_add(line, "; and ");
+    line_add_number(line, says->prefix_count - shown);
+    line_add(line, " more");
+}
+
+static void line_add_role(struct line *line, const struct router *router)
+{
+    const struct router_says *says = &router->says;
+    if (says->lifetime_s == 0) {
+        line_add(line, router->served ? ": no default router any more" : ": no default router");
+    } else {
+        line_add(line, ": default router for ");
+        line_add_seconds(line, says->lifetime_s);
+    }
+    if ((says->has & ROUTER_HAS_ND) != 0 && says->nd.preference != 0)
+        line_add(line, ", %s preference", nd_preference_names[says->nd.preference & 3]);
+}
+
+static void line_add_servers(struct line *line, const struct router_says *says)
+{
+    for (size_t i = 0; i < router_kept(says->server_count, ROUTER_SERVERS); i++) {
+        line_add(line, i == 0 ? "; DNS " : ", ");
+        line_add_addr(line, says->servers[i], FAMILY_IPV6);
+    }
+}
+
+static void line_add_changes(struct line *line, const struct router *router)
+{
+    const char *before = "; changed ";
+    for (unsigned i = 0; i < ROUTER_CHANGES; i++) {
+        if ((router->changes >> i & 1) == 0)
+            continue;
+        line_add(line, "%s", before);
+        for (const char *p = router_change_names[i]; *p != '\0'; p++)
+            line_add(line, "%c", *p == '_' ? ' ' : *p);
+        before = ", ";
+    }
+}
+
+/* "fe80::1 at 02:00:00:00:00:01: default router for 30 min; 2001:db8::/64 for 1 d; MTU 1,500" */
+static void print_router(struct page *page, const struct router *router, bool all)
+{
+    const struct router_says *says = &router->says;
+    char mac[ROUTER_MAC_TEXT];
+    struct line line;
+    line_init(&line);
+    line_add_addr(&line, router->story.src, (enum family)router->story.family);
+    if ((router->story.has & ROUTER_HAS_MAC) != 0)
+        line_add(&line, " at %s", router_mac_format(router->mac, mac, sizeof mac));
+    line_add_role(&line, router);
+    line_add_prefixes(&line, says, all);
+    if ((says->has & ROUTER_HAS_MTU) != 0) {
+        line_add(&line, "; MTU ");
+        line_add_number(&line, says->mtu);
+    }
+    line_add_servers(&line, says);
+    line_add_changes(&line, router);
+    line_add(&line, " (");
+    line_add_count(&line, router->seen.count, "advertisement");
+    line_add(&line, ")");
+    page_text(page, 2, line.text);
+}
 
 void text_routers(struct page *page, const struct report *report)
 {
-    (void)page, (void)report;
+    const struct map *map = &report->stories->routers.map;
+    bool all = report->config->verbosity > 0;
+    struct ranking ranking;
+    if (ranking_init(&ranking, map, router_weight) != 0) {
+        out_fail(page->out, ENOMEM);
+        return;
+    }
+    size_t shown = all || ranking.count <= ROUTERS_SHOWN ? ranking.count : ROUTERS_SHOWN;
+    if (ranking.count > 0)
+        page_section(page, "ROUTERS", NULL);
+    for (size_t i = 0; i < shown; i++)
+        print_router(page, map_value_at(map, ranking.list[i].position), all);
+    if (shown < ranking.count) {
+        struct line line;
+        line_init(&line);
+        line_add(&line, "... and ");
+        line_add_number(&line, ranking.count - shown);
+        line_add(&line, " more (-v lists them)");
+        page_text(page, 2, line.text);
+    }
+    ranking_fini(&ranking);
 }

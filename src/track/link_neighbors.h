@@ -55,6 +55,12 @@ bool link_is_valid_discovery(const struct packet *packet);
  * another MAC address than this, to which hosts send. */
 bool link_mac_is_shared(const uint8_t *mac);
 
+/* Link-local of IPv6 (RFC 4291 2.5.6). */
+static inline bool link_addr_is_local(const struct addr *addr)
+{
+    return addr->bytes[0] == 0xfe && (addr->bytes[1] & 0xc0) == 0x80;
+}
+
 /* ff:ff:ff:ff:ff:ff among them. */
 static inline bool link_mac_is_group(const uint8_t *mac)
 {

@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-/* Link-local of IPv6 (RFC 4291 2.5.6). */
-static bool is_link_local(const struct addr *addr)
-{
-    return addr->bytes[0] == 0xfe && (addr->bytes[1] & 0xc0) == 0x80;
-}
-
 static uint32_t ipv4_word(const struct addr *addr)
 {
     return (uint32_t)addr->bytes[0] << 24 | (uint32_t)addr->bytes[1] << 16 |
@@ -88,11 +82,11 @@ static uint32_t discovery_doubts(const struct redirect *redirect, const struct p
     uint32_t reasons = 0;
     if (packet->ip.ttl != ND_HOP_LIMIT)
         reasons |= 1u << REDIRECT_HOP_LIMIT_NOT_255;
-    if (!is_link_local(&packet->ip.src))
+    if (!link_addr_is_local(&packet->ip.src))
         reasons |= 1u << REDIRECT_SOURCE_NOT_LINK_LOCAL;
     if (redirect->code != 0)
         reasons |= 1u << REDIRECT_CODE_NOT_0;
-    if (!is_link_local(&redirect->gateway) &&
+    if (!link_addr_is_local(&redirect->gateway) &&
         addr_compare(&redirect->gateway, &redirect->story.dst) != 0)
         reasons |= 1u << REDIRECT_GATEWAY_NOT_LINK_LOCAL;
     if (addr_is_multicast(&redirect->story.dst, FAMILY_IPV6))

@@ -19,6 +19,8 @@ static const struct row {
     {&tracker_path, offsetof(struct stories, paths)},
     {&tracker_redirect, offsetof(struct stories, redirects)},
     {&tracker_router, offsetof(struct stories, routers)},
+    {&tracker_nd_fault, offsetof(struct stories, nd_faults)},
+    {&tracker_address_conflict, offsetof(struct stories, address_conflicts)},
     {&tracker_rate, offsetof(struct stories, rates)},
     {&tracker_scan, offsetof(struct stories, scans)},
     {&tracker_spoof, offsetof(struct stories, spoofs)},

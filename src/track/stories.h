@@ -7,6 +7,7 @@
 
 #include "decode/packet.h"
 #include "flow/table.h"
+#include "track/address_conflict.h"
 #include "track/black_hole.h"
 #include "track/checksum_fault.h"
 #include "track/clock.h"
@@ -17,6 +18,7 @@
 #include "track/homes.h"
 #include "track/kept_sending.h"
 #include "track/message_fault.h"
+#include "track/nd_fault.h"
 #include "track/path.h"
 #include "track/pmtu.h"
 #include "track/query.h"
@@ -40,6 +42,8 @@ struct stories {
     struct paths paths;
     struct redirects redirects;
     struct routers routers;
+    struct nd_faults nd_faults;
+    struct address_conflicts address_conflicts;
     struct rates rates;
     struct scans scans;
     struct spoofs spoofs;
