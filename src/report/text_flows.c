@@ -5,6 +5,7 @@
 #include "base/rank.h"
 #include "report/names.h"
 #include "report/phrase.h"
+#include "report/probe_set.h"
 #include "report/text.h"
 
 enum { FLOWS_SHOWN = 10, FILE_COLUMNS = 32 };
@@ -313,26 +314,67 @@ static uint64_t hit_weight(const void *value)
     return hit->count | (hit_is_all_ttl(hit) ? 0 : others_first);
 }
 
+/* What is listed of `map`, and what is not: probes are told by their path. */
+struct listing {
+    struct ranking ranking;
+    struct probe_set probes;
+    size_t shown, hidden, probing;
+};
+
+static bool listing_open(struct listing *listing, const struct report *report,
+                         const struct map *map)
+{
+    *listing = (struct listing){.shown = 0};
+    int failed = probe_set_init(&listing->probes, &report->stories->paths);
+    return ranking_init(&listing->ranking, map, hit_weight) == 0 && failed == 0;
+}
+
+static void print_hidden(struct page *page, const struct listing *listing)
+{
+    struct line line;
+    line_init(&line);
+    line_add(&line, listing->shown > 0 ? "... and " : "");
+    if (listing->hidden > 0) {
+        line_add_number(&line, listing->hidden);
+        line_add(&line, " more (-v lists them)");
+    }
+    if (listing->probing > 0) {
+        line_add(&line, listing->hidden > 0 ? ", and " : "");
+        line_add_count(&line, listing->probing, "flow");
+        line_add(&line, " of %s: see PATHS",
+                 listing->probing == 1 ? "a traceroute" : "traceroutes");
+    }
+    if (listing->hidden > 0 || listing->probing > 0)
+        page_text(page, 2, line.text);
+}
+
+static void print_listing(struct page *page, const struct report *report, const struct map *map,
+                          struct listing *listing)
+{
+    bool all = report->config->verbosity > 0;
+    size_t most = FLOWS_SHOWN;
+    for (size_t i = 0; i < listing->ranking.count; i++) {
+        const struct hit *hit = map_value_at(map, listing->ranking.list[i].position);
+        bool probe = !all && probe_set_has(&listing->probes, hit);
+        listing->probing += probe;
+        listing->hidden += !probe && !all && listing->shown >= most;
+        if (probe || (!all && listing->shown >= most))
+            continue;
+        print_hit(page, report, hit);
+        listing->shown++;
+    }
+    print_hidden(page, listing);
+}
+
 static void print_hits(struct page *page, const struct report *report, const struct map *map)
 {
-    struct ranking ranking;
-    if (ranking_init(&ranking, map, hit_weight) != 0) {
+    struct listing listing;
+    if (listing_open(&listing, report, map))
+        print_listing(page, report, map, &listing);
+    else
         out_fail(page->out, ENOMEM);
-        return;
-    }
-    bool all = report->config->verbosity > 0 || ranking.count <= FLOWS_SHOWN;
-    size_t shown = all ? ranking.count : FLOWS_SHOWN;
-    for (size_t i = 0; i < shown; i++)
-        print_hit(page, report, map_value_at(map, ranking.list[i].position));
-    if (!all) {
-        struct line line;
-        line_init(&line);
-        line_add(&line, "... and ");
-        line_add_number(&line, ranking.count - shown);
-        line_add(&line, " more (-v lists them)");
-        page_text(page, 2, line.text);
-    }
-    ranking_fini(&ranking);
+    ranking_fini(&listing.ranking);
+    probe_set_fini(&listing.probes);
 }
 
 void text_flows(struct page *page, const struct report *report)
