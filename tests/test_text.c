@@ -107,9 +107,9 @@ static void quiet_tells_only_the_findings(void **state)
     text_is(
         scene,
         "FINDINGS\n"
-        "  low: 192.168.1.114 sent 9 more packets to 192.168.1.105 after 192.168.1.105 said it "
-        "is unreachable\n"
-        "    (kept_sending, frame 7)\n"
+        "  low: 192.168.1.114 sent 9 more packets to 192.168.1.105 after 192.168.1.105 told it "
+        "that nobody is\n"
+        "    there (kept_sending, frame 7)\n"
         "    -> The program at 192.168.1.114 does not hear of errors: it should use a connected "
         "socket.\n");
 
