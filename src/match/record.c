@@ -74,13 +74,12 @@ struct ring_entry *match_record(struct matcher *matcher, struct flow_touch touch
         flow->initiator = direction;
     record_count(flow, &packet->ip, direction);
     struct ring_entry *entry = ring_push(matcher->ring);
-    entry->time_ns = packet->time_ns;
-    entry->frame = packet->frame;
-    entry->capture = packet->capture;
-    entry->direction = direction;
-    entry->flow = touch.number;
-    entry->previous = flow->newest;
-    entry->evidence = 0;
+    *entry = (struct ring_entry){.time_ns = packet->time_ns,
+                                 .frame = packet->frame,
+                                 .capture = packet->capture,
+                                 .direction = direction,
+                                 .flow = touch.number,
+                                 .previous = flow->newest};
     identity_record(entry, &packet->ip);
     record_sent(&entry->sent, packet);
     flow->newest = matcher->ring->newest;

@@ -91,13 +91,22 @@ static inline bool story_is_again(const struct flow *flow, const struct headers 
            (int32_t)(ip->tcp_seq - flow->seq_next[direction]) < 0;
 }
 
+/* TCP: whether the oldest data that the other side has not acknowledged are sent again. Asked for
+ * each packet: what is rarest comes first. */
+static inline bool story_is_stuck(const struct flow *flow, const struct headers *ip,
+                                  enum flow_direction direction)
+{
+    return ip->tcp_seq == flow->ack[flow_direction_other(direction)] &&
+           story_is_again(flow, ip, direction);
+}
+
 /* Whether stories_packet() is to be called: for each packet of a flow this is asked, and the answer
  * is mostly no. */
 static inline bool stories_want(const struct flow *flow, const struct headers *ip,
                                 enum flow_direction direction)
 {
     return flow->watched || ip->ttl < STORY_LOW_TTL ||
-           (ip->has & (HAS_TCP_SYN | HAS_TCP_SACK)) != 0 || story_is_again(flow, ip, direction);
+           (ip->has & (HAS_TCP_SYN | HAS_TCP_SACK)) != 0 || story_is_stuck(flow, ip, direction);
 }
 
 #endif

@@ -62,9 +62,9 @@ struct tracker {
     size_t (*limit)(void *self, double part);
     /* Each ICMP message, errors when they are judged. After it was reported. */
     void (*message)(void *self, const struct sight *sight);
-    /* Packets of flows, but ICMP errors: TCP's SYNs, what is sent again and acknowledgements of
-     * what is behind a gap, those with a low TTL (STORY_LOW_TTL), and each one of a flow that a
-     * tracker has marked (flow->watched). */
+    /* Packets of flows, but ICMP errors: TCP's SYNs, the oldest data that are not acknowledged when
+     * they are sent again, acknowledgements of what is behind a gap, packets with a low TTL
+     * (STORY_LOW_TTL), and each one of a flow that a tracker has marked (flow->watched). */
     void (*packet)(void *self, const struct sight *sight);
     /* Each packet of ARP. */
     void (*arp)(void *self, const struct sight *sight);
