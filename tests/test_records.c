@@ -262,7 +262,7 @@ static struct flow captured_flow(void)
                 .family = FAMILY_IPV4},
         .initiator = FLOW_BACKWARD,
         .packets_low = {4, 5},
-        .sent = {{.bytes = 400}, {.bytes = 5000}},
+        .sent = {{.packed = 400}, {.packed = 5000}},
         .first_ns = nine,
         .last_ns = nine + 2999999999};
 }

@@ -73,7 +73,7 @@ static struct headers segment(uint32_t seq, uint8_t flags)
 static const struct flow over = {.tcp_flags = {S | A | F, S | A | F},
                                  .seq_known = 1,
                                  .seq_next = {1000, 0},
-                                 .sent = {{.bytes = 300}}};
+                                 .sent = {{.packed = 300}}};
 
 static bool reuses(const struct flow *flow, uint32_t seq, uint8_t flags)
 {
@@ -121,7 +121,7 @@ static void numbers_come_round_after_many_bytes(void **state)
 {
     (void)state;
     struct flow flow = over;
-    flow.sent[0].bytes = (uint64_t)1 << 40;
+    flow.sent[0].packed = (uint64_t)1 << 40;
     assert_false(reuses(&flow, 700, S));
     assert_true(reuses(&flow, 1000 - (1u << 31), S));
 }

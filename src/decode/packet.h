@@ -96,8 +96,7 @@ struct headers {
     uint8_t icmp_type, icmp_code;
     uint16_t icmp_id, icmp_seq;
     uint16_t udp_length, udp_checksum;
-    uint16_t tcp_window, tcp_checksum;
-    uint16_t tcp_mss;
+    uint16_t tcp_checksum, tcp_window, tcp_mss; /* from here on in the order of struct sent */
     uint8_t tcp_window_scale;
     uint8_t tcp_options;     /* enum tcp_options_has */
     uint32_t ip_id;          /* 16 bits in IPv4, 32 in an IPv6 fragment header */
@@ -105,8 +104,8 @@ struct headers {
     uint32_t total_length;   /* that the IP header claims, header included, in bytes */
     uint32_t header_length;  /* IP header with options or extension headers, in bytes */
     uint32_t payload_length; /* behind the transport header, in bytes, as the lengths claim */
-    uint32_t flow_label;
-    uint32_t tcp_seq, tcp_ack;
+    uint32_t tcp_seq;
+    uint32_t tcp_ack, flow_label; /* in the order of struct sent, too */
     uint32_t tcp_sack_left, tcp_sack_right;
     uint32_t sctp_vtag, sctp_checksum, sctp_tsn;
     uint32_t spi, spi_seq;

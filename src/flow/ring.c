@@ -24,13 +24,6 @@ void ring_fini(struct ring *ring)
     ring->entries = NULL;
 }
 
-struct ring_entry *ring_push(struct ring *ring)
-{
-    if (++ring->newest == 0)
-        ring->newest = 1;
-    return &ring->entries[ring->newest & ring->mask];
-}
-
 /* Pushes since the one that took `position`; also right where the position has wrapped since. */
 static uint32_t ring_age(const struct ring *ring, ring_position position)
 {

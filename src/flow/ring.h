@@ -13,7 +13,8 @@
  * whether it has been overwritten. 32 bits that wrap are enough, as a ring is smaller. */
 typedef uint32_t ring_position;
 
-/* Fields of a packet as it was sent, for what was changed on its way: those that `has` names. */
+/* Fields of a packet as it was sent, for what was changed on its way: those that `has` names. In
+ * the order of struct headers where they can be: each packet is copied. */
 struct sent {
     uint32_t has; /* enum headers_has */
     union {
@@ -23,14 +24,14 @@ struct sent {
     uint32_t flow_label;
     uint16_t checksum; /* TCP, UDP, UDP-Lite; of SCTP both halves, mixed: sctp_sum() */
     uint16_t tcp_window, tcp_mss;
+    uint8_t tcp_window_scale;
+    uint8_t tcp_options;    /* enum tcp_options_has of a SYN */
     uint16_t header_length; /* of IP, in bytes; at most 65535 */
-    uint8_t tos, ttl;
+    uint8_t ttl, tos;
     union {
         uint8_t tcp_flags;
         uint8_t icmp_type;
     };
-    uint8_t tcp_window_scale;
-    uint8_t tcp_options; /* enum tcp_options_has of a SYN */
     bool df;
     uint16_t link_dst; /* packet_mac_tail() of where it was sent to; 0: unknown */
 };
@@ -70,7 +71,12 @@ void ring_fini(struct ring *ring);
 
 /* Takes the next entry, overwriting the oldest; the caller fills it. Its position is
  * ring->newest. */
-struct ring_entry *ring_push(struct ring *ring);
+static inline struct ring_entry *ring_push(struct ring *ring)
+{
+    if (++ring->newest == 0)
+        ring->newest = 1;
+    return &ring->entries[ring->newest & ring->mask];
+}
 
 /* NULL where `position` is 0 or has been overwritten. */
 const struct ring_entry *ring_get(const struct ring *ring, ring_position position);

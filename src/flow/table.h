@@ -13,12 +13,13 @@
 #include "flow/key.h"
 #include "flow/ring.h"
 
-/* What one side of a flow sent, with the upper bits of its packets beside its bytes to save room:
- * flow_bytes(), flow_packets(). */
+/* What one side of a flow sent, with the upper bits of its packets above its bytes to save room:
+ * flow_bytes(), flow_packets(). One number, as to add to part of it costs more for each packet. */
 struct flow_sent {
-    uint64_t bytes : 56; /* of IP packets as their headers claim */
-    uint64_t packets_high : 8;
+    uint64_t packed; /* 56 bits of bytes, of IP packets as their headers claim; 8 of packets */
 };
+
+#define FLOW_PACKETS_HIGH (UINT64_C(1) << 56)
 
 /* 112 bytes, with at most 14 more in the index: under 128 a flow. The key comes first, and what
  * finding a flow and chaining its packets needs with it, in one cache line or two. Arrays are by
@@ -46,19 +47,20 @@ _Static_assert(sizeof(struct flow) == 112, "memory is promised to users by the f
 
 static inline uint64_t flow_packets(const struct flow *flow, enum flow_direction direction)
 {
-    return (uint64_t)flow->sent[direction].packets_high << 32 | flow->packets_low[direction];
+    uint64_t high = flow->sent[direction].packed / FLOW_PACKETS_HIGH;
+    return high << 32 | flow->packets_low[direction];
 }
 
 static inline uint64_t flow_bytes(const struct flow *flow, enum flow_direction direction)
 {
-    return flow->sent[direction].bytes;
+    return flow->sent[direction].packed % FLOW_PACKETS_HIGH;
 }
 
 static inline void flow_count(struct flow *flow, enum flow_direction direction, uint32_t bytes)
 {
-    flow->sent[direction].bytes += bytes;
+    flow->sent[direction].packed += bytes;
     if (++flow->packets_low[direction] == 0)
-        flow->sent[direction].packets_high++;
+        flow->sent[direction].packed += FLOW_PACKETS_HIGH;
 }
 
 /* Why a flow ended: it was idle, it gave way to others, the table went with the run, its ports were

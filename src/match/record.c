@@ -38,32 +38,38 @@ static void record_count(struct flow *flow, const struct headers *ip, enum flow_
     record_sequence(flow, ip, direction);
 }
 
-static uint16_t checksum_of(const struct headers *ip)
+/* Of what is no TCP, members that have its place. */
+static void record_sent_other(struct sent *sent, const struct headers *ip)
 {
-    if ((ip->has & HAS_TCP_CHECKSUM) != 0)
-        return ip->tcp_checksum;
-    return (ip->has & HAS_SCTP_CHECKSUM) != 0 ? sctp_sum(ip->sctp_checksum) : ip->udp_checksum;
+    bool sctp = (ip->has & HAS_SCTP_CHECKSUM) != 0;
+    sent->checksum = sctp ? sctp_sum(ip->sctp_checksum) : ip->udp_checksum;
+    if ((ip->has & HAS_SCTP_TSN) != 0)
+        sent->sctp_tsn = ip->sctp_tsn;
+    if ((ip->has & HAS_ICMP_TYPE) != 0)
+        sent->icmp_type = ip->icmp_type;
 }
 
 /* Members without their bit in `has` are what the packet's storage held before. */
 static void record_sent(struct sent *sent, const struct packet *packet)
 {
     const struct headers *ip = &packet->ip;
-    *sent = (struct sent){
-        .has = ip->has,
-        .tcp_ack = (ip->has & HAS_SCTP_TSN) != 0 ? ip->sctp_tsn : ip->tcp_ack,
-        .flow_label = ip->flow_label,
-        .checksum = checksum_of(ip),
-        .tcp_window = ip->tcp_window,
-        .tcp_mss = ip->tcp_mss,
-        .header_length = ip->header_length < UINT16_MAX ? (uint16_t)ip->header_length : UINT16_MAX,
-        .tos = ip->tos,
-        .ttl = ip->ttl,
-        .tcp_flags = (ip->has & HAS_ICMP_TYPE) != 0 ? ip->icmp_type : ip->tcp_flags,
-        .tcp_window_scale = ip->tcp_window_scale,
-        .tcp_options = ip->tcp_options,
-        .df = ip->df,
-        .link_dst = packet_mac_tail(packet->macs + MAC_DST)};
+    uint32_t header = ip->header_length;
+    sent->has = ip->has;
+    sent->tcp_ack = ip->tcp_ack;
+    sent->flow_label = ip->flow_label;
+    sent->checksum = ip->tcp_checksum;
+    sent->tcp_window = ip->tcp_window;
+    sent->tcp_mss = ip->tcp_mss;
+    sent->tcp_window_scale = ip->tcp_window_scale;
+    sent->tcp_options = ip->tcp_options;
+    sent->header_length = header < UINT16_MAX ? (uint16_t)header : UINT16_MAX;
+    sent->ttl = ip->ttl;
+    sent->tos = ip->tos;
+    sent->tcp_flags = ip->tcp_flags;
+    sent->df = ip->df;
+    sent->link_dst = packet_mac_tail(packet->macs + MAC_DST);
+    if ((ip->has & HAS_TCP_CHECKSUM) == 0)
+        record_sent_other(sent, ip);
 }
 
 struct ring_entry *match_record(struct matcher *matcher, struct flow_touch touch,
