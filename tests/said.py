@@ -142,3 +142,24 @@ def route(words, lines):
     most = int(words[words.index("-m") + 1]) if "-m" in words else None
     reached = any(dest in hop.answers for hop in hops.values())
     return Route(program, method_of(words), dest, hops, reached, most)
+
+
+# ---- routers -------------------------------------------------------------------------------------
+
+LABELS = {"Router lifetime": "lifetime_s", "Router preference": "preference", "MTU": "mtu",
+          "Hop limit": "hop_limit", "Source link-layer address": "mac", "Prefix": "prefix",
+          "Valid time": "valid_lifetime_s", "Pref. time": "preferred_lifetime_s"}
+
+
+def routers(lines):
+    """{address: what rdisc6 printed of its last advertisement, by the names that we have for it}"""
+    found, fields = {}, {}
+    for line in lines:
+        label, _, value = (part.strip() for part in line.partition(" :"))
+        if line.startswith(" from "):
+            found[line.split()[1]] = fields
+            fields = {}
+        elif label in LABELS:
+            word = value.split()[0]
+            fields[LABELS[label]] = int(word) if word.isdigit() else word
+    return found

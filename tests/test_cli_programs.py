@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What ping, traceroute, mtr and others printed while they were captured (pcaps/NAME.said) is what
-icmpscope says of the capture: round-trip times, losses, duplicates, hops, and what was reached.
+icmpscope says of the capture: round-trip times, losses, duplicates, hops, what was reached, and
+what routers advertise.
 
 How near the times must be:
 
@@ -271,6 +272,21 @@ def check_routes(checks, path, capture):
             check_route(checks, name_of(capture), words, lines, records[dest])
 
 
+# ---- routers -------------------------------------------------------------------------------------
+
+
+def check_routers(checks, name):
+    """rdisc6 asks for routers and prints what they answer."""
+    (_, lines), = said.commands(os.path.join(harness.PCAPS, name + ".said"))
+    printed = said.routers(lines)
+    records = records_of(os.path.join(harness.PCAPS, name + ".pcap"), "router")
+    checks.equal({record["src_ip"] for record in records}, set(printed), name, "routers")
+    for record in records:
+        ours = dict(record, **record["prefixes"][0])
+        for key, wanted in printed.get(record["src_ip"], {}).items():
+            checks.equal(ours.get(key), wanted, name, record["src_ip"], key)
+
+
 def main():
     checks = harness.Checks()
     for name in sorted(os.listdir(harness.PCAPS)):
@@ -280,6 +296,8 @@ def main():
             check_pings(checks, path, capture)
         elif name.endswith(".said") and name.startswith("hops"):
             check_routes(checks, path, capture)
+    for name in "routers6", "rogue6":
+        check_routers(checks, name)
     checks.finish()
 
 

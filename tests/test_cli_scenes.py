@@ -123,12 +123,32 @@ def check_loops(checks):
             checks.equal(picked(looping, "dest_ip"), [], capture, "loops")
 
 
+# ---- routers and addresses -----------------------------------------------------------------------
+
+
+def check_neighbours(checks):
+    """What rdisc6 printed of the first two is test_cli_programs.py's. r1 ends as no router, with
+    its old prefix deprecated; the host defends one of the two addresses that the box tries."""
+    for capture, wanted in (("routers6", []), ("rogue6", [("rogue_router", "fe80::105", None)]),
+                            ("renumber6", []),
+                            ("duplicate6", [("address_conflict", None, "2001:db8:1::77")])):
+        found = [finding for finding in stories(capture, "finding")
+                 if finding["severity"] in ("medium", "high")]
+        checks.equal(picked(found, "name", "src_ip", "dest_ip"), wanted, capture, "findings")
+    (router,) = stories("renumber6", "router")
+    checks.equal((router["src_ip"], router["lifetime_s"]), ("fe80::1", 0), "renumber6: router")
+    checks.equal(picked(router["prefixes"], "prefix", "valid_lifetime_s", "preferred_lifetime_s"),
+                 [("2001:db8:1::/64", 7200, 0), ("2001:db8:9::/64", 86400, 14400)],
+                 "renumber6: prefixes")
+
+
 def main():
     checks = harness.Checks()
     check_clocks(checks)
     check_queries(checks)
     check_redirects(checks)
     check_loops(checks)
+    check_neighbours(checks)
     checks.finish()
 
 
