@@ -34,6 +34,8 @@ static void line_add_told(struct line *line, const struct pmtu_path *path, enum 
     }
     line_add(line, path->plateau ? " at most, by RFC 1191, as none was told by " : ", told by ");
     line_add_addr(line, now->reporter, family);
+    if (path->history.invalid)
+        line_add(line, ", which no sender can obey");
     if (path->errors == 1)
         return;
     line_add(line, path->history.count > 1 ? ", one of" LINE_TIE : LINE_TIE);
@@ -120,10 +122,8 @@ static void print_advice(struct page *page, const struct pmtu_path *path, enum f
 {
     struct pmtu_advice advice;
     struct line line;
-    const struct pmtu_change *now = pmtu_history_now(&path->history);
     line_init(&line);
-    if ((path->invalid && now != NULL && path->history.count < 2) ||
-        !pmtu_path_advise(&advice, path, family))
+    if (!pmtu_path_advise(&advice, path, family))
         return;
     line_add(&line, "-> MTU %" PRIu32 ": TCP MSS %" PRIu32 ", ping -s %" PRIu32 " or less",
              advice.mtu, advice.tcp_mss, advice.ping_payload);

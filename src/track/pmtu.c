@@ -116,7 +116,6 @@ static void flow_tell(struct pmtus *pmtus, const struct pmtu_flow *flow, const s
 {
     const enum flow_direction direction = (enum flow_direction)flow->direction;
     const struct pmtu_path_key path = pmtu_path_key_of(&flow->key, direction);
-    const struct pmtu_change *now = pmtu_history_now(&flow->history);
     struct pmtu pmtu = record_of(PMTU_TOLD, &path);
     if (flow->told.frame_count == 0)
         return;
@@ -126,9 +125,7 @@ static void flow_tell(struct pmtus *pmtus, const struct pmtu_flow *flow, const s
     record_set_errors(&pmtu, flow->errors, flow->plateau);
     if (hit != NULL && !is_swept(pmtus, flow))
         record_set_outcome(&pmtu, flow, &hit->after);
-    if (now != NULL && (!flow->invalid || flow->key.family == FAMILY_IPV6) &&
-        (flow->refused == 0 || now->mtu < flow->longest) &&
-        pmtu_advise(&pmtu.advice, now->mtu, (enum family)flow->key.family))
+    if (pmtu_history_advise(&pmtu.advice, &flow->history, (enum family)flow->key.family))
         pmtu.story.has |= PMTU_HAS_ADVICE;
     flow_settle_path(pmtus, &pmtu, &path, flow->told.last_ns);
     record_emit(pmtus, &pmtu, &flow->told.frames[0], flow->told.last_ns);
@@ -147,8 +144,7 @@ static void path_told(struct pmtus *pmtus, const struct pmtu_path_key *key,
     if (path == NULL)
         return;
     path->errors++;
-    path->invalid = path->invalid || !told->valid;
-    if (told->valid && pmtu_history_told(&path->history, &told->change))
+    if (pmtu_history_told(&path->history, &told->change, told->valid))
         path->plateau = told->plateau;
 }
 

@@ -74,7 +74,6 @@ bool pmtu_flow_key_from(struct flow_key *key, enum flow_direction *direction,
 static void flow_take(struct pmtu_flow *flow, const struct sight *sight,
                       const struct pmtu_told *told)
 {
-    const struct pmtu_change *now = pmtu_history_now(&flow->history);
     flow->errors++;
     sightings_add(&flow->told, sight->packet);
     if (flow->refused == 0 || told->length < flow->refused)
@@ -82,13 +81,8 @@ static void flow_take(struct pmtu_flow *flow, const struct sight *sight,
     if (told->length > flow->longest)
         flow->longest = told->length;
     flow->sent_length = 0;
-    if (now == NULL || told->valid) {
-        bool change = flow->invalid || pmtu_history_told(&flow->history, &told->change);
-        if (flow->invalid)
-            flow->history = (struct pmtu_history){.list = {told->change}, .kept = 1, .count = 1};
-        flow->plateau = change ? told->plateau : flow->plateau;
-        flow->invalid = !told->valid;
-    }
+    if (pmtu_history_told(&flow->history, &told->change, told->valid))
+        flow->plateau = told->plateau;
     if (told->valid && (flow->lowest == 0 || told->change.mtu < flow->lowest))
         flow->lowest = told->change.mtu;
 }

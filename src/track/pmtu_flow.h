@@ -24,7 +24,6 @@ struct pmtu_flow {
     uint64_t flow_id;
     uint8_t direction; /* of the packets that were refused: enum flow_direction */
     bool plateau;      /* no MTU was told, and RFC 1191's next one taken */
-    bool invalid;      /* what was told is none that the sender can obey */
     bool near;         /* captured where its packets begin */
     struct pmtu_history history;
     uint64_t errors;

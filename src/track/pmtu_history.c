@@ -23,18 +23,23 @@ static void history_add(struct pmtu_history *history, const struct pmtu_change *
 static bool is_told_anew(const struct pmtu_history *history, const struct pmtu_change *told)
 {
     const struct pmtu_change *now = pmtu_history_now(history);
-    if (now == NULL || told->mtu < now->mtu)
-        return true;
-    if (told->mtu == now->mtu)
-        return false;
+    if (told->mtu <= now->mtu)
+        return told->mtu < now->mtu;
     return (now->told && addr_compare(&now->reporter, &told->reporter) == 0) ||
            time_between(history->last_ns, told->time_ns) >= AFTERMATH_AGING_NS;
 }
 
-bool pmtu_history_told(struct pmtu_history *history, const struct pmtu_change *told)
+bool pmtu_history_told(struct pmtu_history *history, const struct pmtu_change *told, bool valid)
 {
     const struct pmtu_change *now = pmtu_history_now(history);
-    if (now != NULL && told->mtu == now->mtu)
+    if (now == NULL || (history->invalid && valid)) {
+        *history = (struct pmtu_history){.invalid = !valid};
+        history_add(history, told);
+        return true;
+    }
+    if (!valid)
+        return false;
+    if (told->mtu == now->mtu)
         history->last_ns = told->time_ns;
     if (!is_told_anew(history, told))
         return false;
@@ -45,7 +50,7 @@ bool pmtu_history_told(struct pmtu_history *history, const struct pmtu_change *t
 void pmtu_history_passed(struct pmtu_history *history, uint32_t length, int64_t time_ns)
 {
     const struct pmtu_change *now = pmtu_history_now(history);
-    if (now != NULL && length > now->mtu)
+    if (now != NULL && !history->invalid && length > now->mtu)
         history_add(history, &(struct pmtu_change){.time_ns = time_ns, .mtu = length});
 }
 
@@ -60,6 +65,16 @@ bool pmtu_advise(struct pmtu_advice *advice, uint32_t mtu, enum family family)
                                    .tcp_mss = mtu - header - TCP_HEADER,
                                    .ping_payload = mtu - header - ECHO_HEADER};
     return true;
+}
+
+/* Of IPv6 the least MTU is right where a smaller one was told. */
+bool pmtu_history_advise(struct pmtu_advice *advice, const struct pmtu_history *history,
+                         enum family family)
+{
+    const struct pmtu_change *now = pmtu_history_now(history);
+    if (now == NULL || (history->invalid && (family == FAMILY_IPV4 || now->mtu >= MTU_MIN_V6)))
+        return false;
+    return pmtu_advise(advice, now->mtu, family);
 }
 
 bool pmtu_advise_between(struct pmtu_advice *advice, uint32_t passed, uint32_t refused,

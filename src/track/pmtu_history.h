@@ -20,6 +20,7 @@ struct pmtu_change {
 struct pmtu_history {
     struct pmtu_change list[PMTU_CHANGES];
     uint8_t kept;
+    bool invalid;    /* what was told is none that a sender can obey: nothing else is known */
     uint64_t count;  /* of all */
     int64_t last_ns; /* when what holds now was told last */
 };
@@ -27,10 +28,10 @@ struct pmtu_history {
 /* What holds now, or NULL. */
 const struct pmtu_change *pmtu_history_now(const struct pmtu_history *history);
 
-/* An error tells an MTU. One that is larger counts where it comes from who told the smaller one, or
- * minutes later (RFC 1191 6.3): another router may refuse the packet on its way to the narrow link.
- * Returns whether it is a change. */
-bool pmtu_history_told(struct pmtu_history *history, const struct pmtu_change *told);
+/* An error tells an MTU; `valid` where a sender can obey it. One that is larger counts where it
+ * comes from who told the smaller one, or minutes later (RFC 1191 6.3): another router may refuse
+ * the packet on its way to the narrow link. Returns whether it is a change. */
+bool pmtu_history_told(struct pmtu_history *history, const struct pmtu_change *told, bool valid);
 
 /* A packet of this length is known to have arrived. */
 void pmtu_history_passed(struct pmtu_history *history, uint32_t length, int64_t time_ns);
@@ -45,6 +46,10 @@ struct pmtu_advice {
 /* False where no host may use so small an MTU (RFC 791). Below 1280 of IPv6 it is that (RFC 8201
  * 4). */
 bool pmtu_advise(struct pmtu_advice *advice, uint32_t mtu, enum family family);
+
+/* The same of the MTU that holds now. False where none does that can be used. */
+bool pmtu_history_advise(struct pmtu_advice *advice, const struct pmtu_history *history,
+                         enum family family);
 
 /* What to use until it is known why packets of `refused` bytes are lost while those of `passed` (0:
  * unknown) arrive: `passed` where that is no small packet, else what nearly all paths have. */

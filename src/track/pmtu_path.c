@@ -38,9 +38,8 @@ uint64_t pmtu_path_weight(const void *value)
 
 bool pmtu_path_advise(struct pmtu_advice *advice, const struct pmtu_path *path, enum family family)
 {
-    const struct pmtu_change *now = pmtu_history_now(&path->history);
-    if (now != NULL)
-        return pmtu_advise(advice, now->mtu, family);
+    if (path->history.kept > 0)
+        return pmtu_history_advise(advice, &path->history, family);
     if (path->passed == 0 && path->refused == 0)
         return false;
     return pmtu_advise_between(advice, path->passed, path->refused, family);

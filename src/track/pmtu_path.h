@@ -37,7 +37,6 @@ struct pmtu_path {
     uint32_t passed, refused;      /* of sweeps and suspicions: in bytes, 0 where not known */
     bool swept;
     bool plateau;                /* it is one of RFC 1191's, as none was told */
-    bool invalid;                /* an MTU was told that no sender can obey */
     uint16_t mss_sent, mss_seen; /* of SYNs that were changed on their way, or 0 */
     bool mss_has_hop;
     struct addr mss_hop; /* who first quoted it so */
