@@ -137,6 +137,17 @@ def errors_through_a_filter(side):
     return story
 
 
+@both("unsolicited_errors", "backscatter")
+def connections_of_which_packets_are_missing(side):
+    """The capture loses one packet in seven, and so the SYN of every seventh connection."""
+    story = Story()
+    for number in range(20):
+        story.connections(10, side, first=10 * number, port=30000 + 10 * number)
+        story.wait(2000)
+    story.frames = [frame for at, frame in enumerate(story.frames) if at % 7 != 3]
+    return story
+
+
 @both()
 def backscatter(side):
     """Somebody sends from our address: 60 hosts refuse, and 60 accept what we never asked."""

@@ -216,11 +216,14 @@ static void spoofs_packet(void *self, const struct sight *sight)
     spoofs_unasked(spoofs, SPOOF_TRANSPORT, sight->packet);
 }
 
-static void victim_add_flow(struct victim *victim, const struct flow *flow)
+/* `of` is the direction from the victim. Who has not asked resets the connection, if anything. */
+static void victim_add_flow(struct victim *victim, const struct flow *flow, unsigned of)
 {
+    const uint8_t sent = flow->tcp_flags[of], got = flow->tcp_flags[1 - of];
     const uint64_t a_few = 4;
     uint64_t there = flow_packets(flow, FLOW_FORWARD), back = flow_packets(flow, FLOW_BACKWARD);
-    bool data = ((flow->tcp_flags[0] | flow->tcp_flags[1]) & (TCP_PSH | TCP_FIN)) != 0;
+    bool data = ((sent | got) & (TCP_PSH | TCP_FIN)) != 0;
+    victim->taken_up += (got & TCP_SYN) != 0 && (sent & (TCP_SYN | TCP_ACK)) == TCP_ACK;
     victim->both_ways += there > 0 && back > 0;
     victim->one_way +=
         flow->key.proto == PROTO_TCP && data && (there == 0 || back == 0) && there + back >= a_few;
@@ -234,7 +237,7 @@ void spoofs_flow_closed(struct spoofs *spoofs, const struct flow *flow)
         const struct victim_key key = victim_key_of(&flow->key.addr[i], flow->key.family);
         struct victim *victim = cache_get(&spoofs->victims, &key);
         if (victim != NULL)
-            victim_add_flow(victim, flow);
+            victim_add_flow(victim, flow, (unsigned)i);
     }
 }
 
@@ -281,7 +284,9 @@ static const struct counted *answers_to_packets(const struct spoofs *spoofs,
     uint64_t least = is_home(spoofs, key) && spoofs->track->outlook->both_ways > 0 ? 0 : 1;
     if (!victim_is_seen_whole(victim, least) || victim->matched > victim->unmatched)
         return NULL;
-    return distinct_get(&spoofs->answers, &subject);
+    const struct counted *answers = distinct_get(&spoofs->answers, &subject);
+    bool asked = answers != NULL && answers->most < victim->taken_up + SPOOF_HOSTS;
+    return asked ? NULL : answers;
 }
 
 static const struct counted *answers_to_pings(const struct spoofs *spoofs,

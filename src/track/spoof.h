@@ -39,7 +39,8 @@ struct victim {
     uint64_t matched, unmatched; /* errors about its flows of TCP, UDP or SCTP */
     uint64_t both_ways;          /* of those flows, seen in both directions … */
     uint64_t one_way;            /* … and TCP of which data are seen in one only */
-    struct sightings errors;     /* that match no flow */
+    uint64_t taken_up; /* SYN-ACKs that it acknowledges: it did ask, and the capture lost its SYN */
+    struct sightings errors; /* that match no flow */
 };
 
 /* No padding. `asked` is zero for whatever was asked last. */
