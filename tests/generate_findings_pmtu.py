@@ -389,6 +389,15 @@ def full_segments_pass_and_then_the_path_fails(side):
 
 
 @both("pmtu_black_hole")
+def path_fails_and_all_is_seen_twice(side):
+    """The same at a mirror port: an acknowledgement and its copy are not two."""
+    story = full_segments_pass_and_then_the_path_fails(side)
+    story.frames = [(ns + copy * 9000, data, wire)
+                    for ns, data, wire in story.frames for copy in range(2)]
+    return story
+
+
+@both("pmtu_black_hole")
 def zero_window(side):
     """The server has no room: it acknowledges each probe with a window of 0, and the sender probes
     with all that it has."""

@@ -150,6 +150,19 @@ static uint32_t tcp_header_of(const struct headers *ip)
     return ip->total_length - ip->header_length - ip->payload_length;
 }
 
+/* A mirror port's copy of an acknowledgement is no second one. Where no identification tells, a
+ * host that acknowledges again does not do so at once, or has another checksum. */
+static bool is_ack_copy(const struct ring_entry *newer, const struct ring_entry *entry)
+{
+    enum { AT_ONCE_NS = 100000 };
+    const struct sent *x = &newer->sent, *y = &entry->sent;
+    return search_is_copy(newer, entry) ||
+           (newer->ip_id == entry->ip_id && newer->identity == entry->identity &&
+            newer->length == entry->length && x->tcp_ack == y->tcp_ack &&
+            x->checksum == y->checksum &&
+            time_between(entry->time_ns, newer->time_ns) <= AT_ONCE_NS);
+}
+
 typedef void recaller(struct stall *stall, const struct stall_segment *segment);
 
 /* One direction's packets, newest first. */
@@ -160,12 +173,15 @@ static void recall_side(const struct black_holes *holes, struct stall *stall,
     recaller *const recall = sender ? stall_recall_sent : stall_recall_heard;
     uint32_t tcp_header = tcp_header_of(&sight->packet->ip);
     ring_position position = sight->flow->newest;
-    const struct ring_entry *entry = ring_get(ring, position);
+    const struct ring_entry *newer = NULL, *entry = ring_get(ring, position);
     for (int i = 0; i < RECALL_WALK && entry != NULL; i++) {
         const struct stall_segment segment = segment_recalled(entry, tcp_header);
         recall_mss(stall, entry, sight->flow->key.family);
-        if (entry->identified && (entry->direction == sight->direction) == sender)
-            recall(stall, &segment);
+        if (entry->identified && (entry->direction == sight->direction) == sender) {
+            if (sender || newer == NULL || !is_ack_copy(newer, entry))
+                recall(stall, &segment);
+            newer = entry;
+        }
         entry = ring_get_previous(ring, &position);
     }
 }
