@@ -31,7 +31,7 @@ static void rate_take_time(struct rate *rate, int64_t now_ns)
     int64_t span_us = (int64_t)(uint32_t)(now_us - rate->times[rate->at]);
     bool over = rate->full && span_us < NS_PER_S / NS_PER_US;
     if (over && !rate->over)
-        rate->over_ns = now_ns - span_us * NS_PER_US;
+        rate->over_ns = time_between(span_us * NS_PER_US + now_ns % NS_PER_US, now_ns);
     rate->over = over;
 }
 

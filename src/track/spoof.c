@@ -148,14 +148,22 @@ static void spoofs_request(struct spoofs *spoofs, const struct packet *packet)
     asked->time_ns = packet->time_ns;
 }
 
+/* 255.255.255.255 */
+static bool is_everybody(const struct addr *addr)
+{
+    static const uint8_t bytes[4] = {255, 255, 255, 255};
+    return memcmp(addr->bytes, bytes, sizeof bytes) == 0;
+}
+
 /* A host that was not asked itself answers what was sent to another address: that may be one that
  * many listen to. RFC 2644 is about broadcasts, which only IPv4 has; who pings a group wants to
  * know who is in it. */
 static void spoofs_group_reply(struct spoofs *spoofs, const struct packet *packet,
                                const struct asked *asked)
 {
-    if (packet->ip.family != FAMILY_IPV4 || asked->several ||
-        addr_is_multicast(&asked->asked, FAMILY_IPV4))
+    bool everybody = is_everybody(&asked->asked);
+    bool group = addr_is_multicast(&asked->asked, FAMILY_IPV4) && !everybody;
+    if (packet->ip.family != FAMILY_IPV4 || group || (asked->several && !everybody))
         return;
     struct subject_key key = subject_of(SPOOF_SMURF, &packet->ip.dst, packet->ip.family);
     key.other = asked->asked;
