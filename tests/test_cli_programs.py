@@ -84,7 +84,8 @@ class Runs:
     def __init__(self, path):
         self.name, self.requests = name_of(path), requests_in(path)
         self.by_dest = collections.defaultdict(dict)
-        for record in records_of(path, "echo"):
+        records = [record for record in records_of(path, "echo") if "request_cnt" in record]
+        for record in sorted(records, key=lambda record: record["request_cnt"]):
             runs = self.by_dest[record["dest_ip"]]
             runs.setdefault(record["id"], []).append(record)
 

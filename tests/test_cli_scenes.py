@@ -142,6 +142,56 @@ def check_neighbours(checks):
                  "renumber6: prefixes")
 
 
+# ---- path MTUs -----------------------------------------------------------------------------------
+
+ADVICE = {"mtu": 1400, "tcp_mss": 1360, "ping_payload": 1372}
+ADVICE6 = {"mtu": 1400, "tcp_mss": 1340, "ping_payload": 1352}
+NO_BLACK_HOLES = "loss", "zero-window", "dead-peer", "clamped", "clamped-any"
+# r3's link, and what hosts sent: segments of a whole network's 1500 bytes.
+TOLD = {"tcp": [("adapted", 1400, 1500)], "lowered": [("adapted", 1400, 1500),
+                                                      ("adapted", 1300, 1400)]}
+
+
+def check_sweeps(checks):
+    """pcaps/scenes-echo.sh: payloads of 1372 and 1376, or over IPv6 1352 and 1356."""
+    for capture, _, _, server in families("ping-sweep"):
+        swept = [record for record in stories(capture, "pmtu") if record["source"] == "swept"]
+        advice = ADVICE6 if ":" in server else ADVICE
+        checks.equal(picked(swept, "dest_ip", "outcome", "mtu", "largest_passed",
+                            "smallest_refused", "advice"),
+                     [(server, "unknown", 1400, 1400, 1404, advice),
+                      (server[:-1] + "1", "black_hole_suspected", None, 1400, 1404, advice)],
+                     capture)
+
+
+def check_path_mtus(checks):
+    for pmtu in "pmtu", "pmtu6":
+        for name, wanted in TOLD.items():
+            records = stories("%s-%s" % (pmtu, name), "pmtu")
+            checks.equal(picked(records, "outcome", "mtu", "smallest_refused"), wanted, pmtu, name)
+            checks.equal([record["largest_passed"] for record in records],
+                         [mtu for _, mtu, _ in wanted], pmtu, name, "largest that passed")
+        for name in "blackhole", "probing":
+            capture = "%s-%s" % (pmtu, name)
+            checks.equal(picked(stories(capture, "pmtu"), "outcome", "smallest_refused"),
+                         [("black_hole_suspected", 1500)], capture)
+            checks.equal(findings(capture, "medium", "high"), ["pmtu_black_hole"], capture)
+        for name in NO_BLACK_HOLES:
+            capture = "%s-%s" % (pmtu, name)
+            checks.equal(stories(capture, "pmtu"), [], capture, "path MTUs")
+            checks.equal(findings(capture, "low", "medium", "high"), [], capture, "findings")
+
+
+def check_clamping(checks):
+    """r3 lowers the MSS of both SYNs to what its link takes; only where they are captured on both
+    sides of it can that be told."""
+    for pmtu, sent in (("pmtu", 1460), ("pmtu6", 1440)):
+        for where, wanted in (("", []), ("-any", [{"sent": sent, "seen": sent - 100}] * 2)):
+            capture = pmtu + "-clamped" + where
+            document = harness.Run(["-j", path_of(capture)]).records()[0]
+            checks.equal([path.get("mss_clamped") for path in document["pmtu"]], wanted, capture)
+
+
 def main():
     checks = harness.Checks()
     check_clocks(checks)
@@ -149,6 +199,9 @@ def main():
     check_redirects(checks)
     check_loops(checks)
     check_neighbours(checks)
+    check_sweeps(checks)
+    check_path_mtus(checks)
+    check_clamping(checks)
     checks.finish()
 
 
