@@ -220,6 +220,27 @@ static void test_a_host_that_answers_nothing_is_no_path(void **state)
     cache_fini(&pinging.sweeps);
 }
 
+/* As "any" shows them: a request that is lost counts once. */
+static void test_copies_of_a_request_are_one(void **state)
+{
+    struct pinging pinging;
+    struct sweep_result result;
+    (void)state;
+    pinging_init(&pinging, 8);
+    for (uint32_t i = 0; i < 5; i++) {
+        echo(&pinging, false, 1300 + i, i * 300);
+        echo(&pinging, false, 1300 + i, i * 300 + 1);
+        if (i == 4)
+            break;
+        echo(&pinging, true, 1300 + i, i * 300 + 3);
+        echo(&pinging, true, 1300 + i, i * 300 + 4);
+    }
+    assert_true(judge(&pinging, 60000, &result));
+    assert_int_equal(result.passed, 1303);
+    assert_int_equal(result.refused, 0);
+    cache_fini(&pinging.sweeps);
+}
+
 static void test_small_packets_are_not_lost_for_their_size(void **state)
 {
     struct pinging pinging;
@@ -340,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_a_reply_answers_a_request_of_its_size_once),
         cmocka_unit_test(test_silence_takes_time),
         cmocka_unit_test(test_a_host_that_answers_nothing_is_no_path),
+        cmocka_unit_test(test_copies_of_a_request_are_one),
         cmocka_unit_test(test_small_packets_are_not_lost_for_their_size),
         cmocka_unit_test(test_a_suspicion_is_a_record_and_part_of_its_path),
         cmocka_unit_test(test_paths_are_bounded),

@@ -24,10 +24,7 @@ static void line_add_told(struct line *line, const struct pmtu_path *path, enum 
     const struct pmtu_change *now = pmtu_history_now(&path->history);
     if (now == NULL)
         return;
-    if (now->mtu == 0)
-        line_add(line, "not told");
-    else
-        line_add(line, "%" PRIu32, now->mtu);
+    line_add(line, "%" PRIu32, now->mtu);
     if (!now->told) {
         line_add(line, ", as a packet of that length arrived");
         return;

@@ -89,6 +89,8 @@ static void record_set_outcome(struct pmtu *pmtu, const struct pmtu_flow *flow,
     if (after->verdict == AFTERMATH_ADAPTED) {
         pmtu->outcome = PMTU_ADAPTED;
         pmtu->adapted_ns = time_between(after->told_ns, after->within_ns);
+        if (pmtu->adapted_ns < 0) /* captured in another order */
+            pmtu->adapted_ns = 0;
         pmtu->story.has |= PMTU_HAS_ADAPTED;
     } else if (after->verdict == AFTERMATH_IGNORED) {
         pmtu->outcome = PMTU_IGNORED;

@@ -160,7 +160,8 @@ static void packet_sent(struct pmtu_flow *flow, const struct sight *sight)
 {
     const struct headers *ip = &sight->packet->ip;
     const uint32_t needed = HAS_TCP_SEQ | HAS_PAYLOAD_LEN;
-    if ((ip->has & needed) != needed || ip->payload_length == 0)
+    if ((ip->has & needed) != needed || ip->payload_length == 0 ||
+        (ip->family == FAMILY_IPV4 && !ip->df))
         return;
     if (sight->again) {
         flow->sent_length = 0;

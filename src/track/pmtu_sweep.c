@@ -90,8 +90,10 @@ static void sweeps_request(struct cache *sweeps, const struct packet *packet)
     struct sweep_size *size = size_find(sweep, packet->icmp->length);
     if (size == NULL)
         size = size_add(sweep, packet->icmp->length, ip->total_length);
-    size->sent += size->sent < UINT32_MAX;
-    size->sent_ns = packet->time_ns;
+    bool copy = size->sent > 0 && time_between(size->sent_ns, packet->time_ns) < PMTU_SWEEP_COPY_NS;
+    size->sent += size->sent < UINT32_MAX && !copy;
+    if (!copy)
+        size->sent_ns = packet->time_ns;
 }
 
 static uint32_t sweeps_reply(struct cache *sweeps, const struct packet *packet)

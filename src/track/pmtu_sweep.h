@@ -19,6 +19,10 @@ enum { PMTU_SWEEPS_MAX = 4096, PMTU_SWEEP_SIZES = 16 };
 #define PMTU_SWEEP_REPLY_NS       INT64_C(1000000000)
 #define PMTU_SWEEP_REPLY_LEAST_NS INT64_C(200000000)
 enum { PMTU_SWEEP_REPLY_TIMES = 16 };
+
+/* Requests of one size that come as fast are taken for one, as the copies of a capture at several
+ * places are. */
+#define PMTU_SWEEP_COPY_NS INT64_C(20000000)
 #define PMTU_SWEEP_IDLE_NS INT64_C(60000000000)
 
 /* Requests of one size. */
