@@ -306,6 +306,12 @@ def pmtu_error_behind_filter(side):
 # ---- pmtu_black_hole -----------------------------------------------------------------------------
 
 
+def retry(story, stream, seq):
+    for index in range(6):
+        story.wait(250 << index)
+        stream.put(flags=ACK | PSH, length=full(stream), seq=seq)
+
+
 def stalled(side, copies=4, hops=(64, 57)):
     """A full segment never arrives, and what follows it, being small, does: each is answered with
     the same acknowledgement. Returns the story, its connection, where it stalls, and the frames."""
@@ -382,16 +388,21 @@ def full_segments_pass_and_then_the_path_fails(side):
     seq = stream.next[0]
     stream.put(flags=ACK | PSH, length=full(stream))
     stream.put(flags=ACK | PSH, length=200)
-    for index in range(6):
-        story.wait(250 << index)
-        stream.put(flags=ACK | PSH, length=full(stream), seq=seq)
+    retry(story, stream, seq)
     return story
 
 
 @both("pmtu_black_hole")
 def path_fails_and_all_is_seen_twice(side):
     """The same at a mirror port: an acknowledgement and its copy are not two."""
-    story = full_segments_pass_and_then_the_path_fails(side)
+    story = begin(side)
+    stream = uploading(story, side)
+    stream.put(flags=ACK | PSH, length=full(stream))
+    seq = stream.next[0]
+    stream.put(flags=ACK | PSH, length=full(stream))
+    stream.put(flags=ACK | PSH, length=200)
+    stream.put(True, ack=seq)
+    retry(story, stream, seq)
     story.frames = [(ns + copy * 9000, data, wire)
                     for ns, data, wire in story.frames for copy in range(2)]
     return story
@@ -421,9 +432,7 @@ def dead_peer(side):
     seq = stream.next[0]
     stream.put(flags=ACK | PSH, length=full(stream))
     stream.put(flags=ACK | PSH, length=200)
-    for index in range(6):
-        story.wait(250 << index)
-        stream.put(flags=ACK | PSH, length=full(stream), seq=seq)
+    retry(story, stream, seq)
     return story
 
 
