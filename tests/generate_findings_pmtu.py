@@ -100,14 +100,9 @@ def pmtu_below_minimum6():
     return story
 
 
-@capture(*TOLD)
-def pmtu_of_552():
-    return told(FOUR, 552)[0]
-
-
-@capture(*TOLD)
-def pmtu_of_1280_6():
-    return told(SIX, 1280)[0]
+@both(*TOLD)
+def pmtu_of_the_least(side):
+    return told(side, 1280 if side.six else 552)[0]
 
 
 @both(*TOLD)
