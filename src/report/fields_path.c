@@ -18,16 +18,17 @@ static void put_integer(struct writer *writer, const char *key, uint64_t value)
 
 /* A record stays below 8 KiB: its hops share so many bytes, of which each takes some for what it
  * always tells, and the first ones what is left. */
-enum { HOPS_BYTES = 6600, HOP_BYTES = 130, HOPS_TOLD = 44 };
-enum { TIMES_BYTES = 130, LABEL_BYTES = 50, INTERFACE_BYTES = 300, REWRITTEN_BYTES = 160 };
+enum { HOPS_BYTES = 6600, HOP_BYTES = 165, SILENT_BYTES = 36 };
+enum { TIMES_BYTES = 140, LABEL_BYTES = 50, INTERFACE_BYTES = 330, REWRITTEN_BYTES = 420 };
 
 struct telling {
     struct writer *writer;
     const struct path *path;
     const struct hops *hops;
     size_t left; /* bytes for what can be left out */
-    size_t told; /* entries */
-    size_t more; /* entries that there was no room for */
+    size_t room; /* entries that there is room for … */
+    size_t told; /* … that were told … */
+    size_t more; /* … and that found none */
 };
 
 static bool telling_takes(struct telling *telling, size_t bytes)
@@ -116,7 +117,7 @@ static void put_entry(struct telling *telling, size_t ttl, const struct hop *hop
 {
     struct writer *writer = telling->writer;
     const struct path *path = telling->path;
-    if (telling->told == HOPS_TOLD) {
+    if (telling->told == telling->room) {
         telling->more++;
         return;
     }
@@ -143,26 +144,37 @@ static void put_ttl(struct telling *telling, size_t place)
     }
 }
 
-static size_t count_entries(const struct path *path, const struct hops *hops)
+static void telling_reserve(struct telling *telling, size_t bytes)
 {
-    size_t count = 0;
-    for (size_t place = 0; place <= path->end; place++) {
-        const struct hop *hop = hops_get(hops, path->hops[place]);
-        count += hop == NULL && path->sent[place] > 0;
-        for (; hop != NULL; hop = hops_get(hops, hop->next))
-            count++;
+    if (telling->left < bytes) {
+        telling->left = 0;
+        return;
     }
-    return count < HOPS_TOLD ? count : HOPS_TOLD;
+    telling->left -= bytes;
+    telling->room++;
 }
 
+static void telling_reserve_ttl(struct telling *telling, size_t place)
+{
+    const struct path *path = telling->path;
+    const struct hop *hop = hops_get(telling->hops, path->hops[place]);
+    if (hop == NULL && path->sent[place] > 0)
+        telling_reserve(telling, SILENT_BYTES);
+    for (; hop != NULL; hop = hops_get(telling->hops, hop->next))
+        telling_reserve(telling, HOP_BYTES);
+}
+
+/* In the order in which hops are told. */
 static struct telling telling_of(struct writer *writer, const struct field_source *from)
 {
-    const struct path *path = path_of(from);
-    const struct hops *hops = &from->report->stories->paths.hops;
-    return (struct telling){.writer = writer,
-                            .path = path,
-                            .hops = hops,
-                            .left = HOPS_BYTES - HOP_BYTES * count_entries(path, hops)};
+    struct telling telling = {.writer = writer,
+                              .path = path_of(from),
+                              .hops = &from->report->stories->paths.hops,
+                              .left = HOPS_BYTES};
+    for (size_t ttl = 1; ttl <= telling.path->end; ttl++)
+        telling_reserve_ttl(&telling, ttl);
+    telling_reserve_ttl(&telling, 0);
+    return telling;
 }
 
 static void put_hops(struct writer *writer, const char *key, const struct field_source *from)

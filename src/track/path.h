@@ -61,7 +61,6 @@ struct path {
     uint32_t probes, answers;
     uint32_t passes; /* how often one packet went by, most; its TTL was lower each time */
     uint32_t beyond; /* answers of routers that there was no room for */
-    uint8_t least_ttl, most_ttl; /* with which packets were sent, where it is ordinary */
     uint16_t sent[PATH_TTLS + 1], answered[PATH_TTLS + 1];
     uint16_t settled[PATH_TTLS + 1]; /* sent so long ago that an answer would have come */
     uint32_t hops[PATH_TTLS + 1];    /* lists in the pool */

@@ -263,10 +263,6 @@ void trace_answer(struct trace *trace, struct hops *hops, uint8_t ttl, const str
         path->sent[place] = path->answered[place];
     if (told->timed && told->rtt_ns / NS_PER_US > trace->longest_us)
         trace->longest_us = (uint32_t)(told->rtt_ns / NS_PER_US % UINT32_MAX);
-    if (path->least_ttl == 0 || ttl < path->least_ttl)
-        path->least_ttl = ttl;
-    if (ttl > path->most_ttl)
-        path->most_ttl = ttl;
 }
 
 void trace_excuse(struct trace *trace, uint8_t ttl)
