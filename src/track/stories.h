@@ -100,12 +100,22 @@ static inline bool story_is_stuck(const struct flow *flow, const struct headers 
            story_is_again(flow, ip, direction);
 }
 
+/* Whether a packet may be a probe for its path, or in a loop. A host whose packets have all a low
+ * TTL shows so in the first ones of a flow. */
+static inline bool story_is_probe(const struct flow *flow, const struct headers *ip,
+                                  enum flow_direction direction)
+{
+    enum { FIRST_ONES = 16, TTL_NEAR = 8 };
+    return ip->ttl < STORY_LOW_TTL &&
+           (ip->ttl < TTL_NEAR || flow_packets(flow, direction) < FIRST_ONES);
+}
+
 /* Whether stories_packet() is to be called: for each packet of a flow this is asked, and the answer
  * is mostly no. */
 static inline bool stories_want(const struct flow *flow, const struct headers *ip,
                                 enum flow_direction direction)
 {
-    return flow->watched || ip->ttl < STORY_LOW_TTL ||
+    return flow->watched || story_is_probe(flow, ip, direction) ||
            (ip->has & (HAS_TCP_SYN | HAS_TCP_SACK)) != 0 || story_is_stuck(flow, ip, direction);
 }
 
