@@ -245,7 +245,7 @@ static const struct field rows[] = {
     PATH_ROW("probes", probes, PATH_HAS_PROBES, "probes that were captured, copies left out"),
     PATH_ROW("answers", answers, 0, "answers to them"),
     PATH_ROW("passes", passes, PATH_HAS_PASSES,
-             "of packets that circle: how often one came by the place of the capture, most"),
+             "of packets that circle: how often, at least, one came by where they were captured"),
     TIME_ROW("first", first_ns, "when the first packet of it was seen: UTC, RFC 3339"),
     TIME_ROW("last", last_ns, "when the last one was"),
     {.group = "path",

@@ -276,7 +276,7 @@ static void draw_loop(const struct drawing *drawing)
     page_text(drawing->page, 2, line.text);
     if (path->passes > 1) {
         line_init(&line);
-        line_add(&line, "one was captured %" PRIu32 " times, with a lower TTL each time",
+        line_add(&line, "one was captured at least %" PRIu32 " times, with a lower TTL each time",
                  path->passes);
         page_text(drawing->page, 4, line.text);
     }

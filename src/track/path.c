@@ -33,13 +33,13 @@ static void loop_found(struct paths *paths, const struct trace_key *key,
         finding->severity = SEVERITY_MEDIUM;
 }
 
-/* One packet has come by again, for the `passes`th time. */
+/* One packet has come by again, for the `passes`th time; `news`: that it circles was not known. */
 static void packet_passes(struct paths *paths, const struct trace_key *probed,
-                          const struct packet *packet, uint8_t passes)
+                          const struct packet *packet, uint8_t passes, bool news)
 {
     const struct trace_key key = key_of_loop(probed);
     struct trace *trace = paths_open(paths, &key, packet->time_ns);
-    if (passes == LOOP_PASSES)
+    if (news)
         loop_found(paths, &key, packet, true);
     if (trace == NULL)
         return;
@@ -71,13 +71,47 @@ static struct trace_key key_of_packet(const struct headers *ip)
     return key;
 }
 
+/* How often a packet came by before its TTL was so low that its flow is watched. */
+static uint8_t passes_before(const struct paths *paths, const struct sight *sight,
+                             const struct probe *probe)
+{
+    enum { STEPS = 64 };
+    uint8_t passes = 0, ttl = probe->ttl;
+    if (paths->track->ring == NULL)
+        return 0;
+    ring_position position = sight->flow->newest;
+    const struct ring_entry *entry = ring_get(paths->track->ring, position);
+    for (int i = 0; i < STEPS && entry != NULL; i++) {
+        if (entry->direction == sight->direction && entry->capture == probe->capture &&
+            entry->identity == probe->identity && entry->ip_id == probe->ip_id &&
+            entry->length == probe->length && entry->sent.ttl > ttl) {
+            ttl = entry->sent.ttl;
+            passes++;
+        }
+        entry = ring_get_previous(paths->track->ring, &position);
+    }
+    return passes;
+}
+
+/* What comes near its end for the first time in its flow may have circled. */
+static void flow_watch(struct paths *paths, const struct sight *sight, const struct probe *probe,
+                       const struct trace_key *key)
+{
+    if (probe->ttl >= TTL_NEAR || sight->flow->watched)
+        return;
+    sight->flow->watched = 1;
+    uint8_t passes = (uint8_t)(passes_before(paths, sight, probe) + 1);
+    if (passes >= LOOP_PASSES && cache_get(&paths->traces, key) == NULL)
+        packet_passes(paths, key, sight->packet, passes, true);
+}
+
 static void probe_seen(struct paths *paths, const struct sight *sight)
 {
     const struct packet *packet = sight->packet;
     const struct trace_key key = key_of_packet(&packet->ip);
     struct probe probe;
     probe_from(&probe, packet);
-    sight->flow->watched |= packet->ip.ttl < TTL_NEAR;
+    flow_watch(paths, sight, &probe, &key);
     struct trace *trace = paths_get(paths, &key, packet->time_ns);
     if (trace == NULL && paths_suspect(paths, &key, &probe))
         return;
@@ -88,7 +122,7 @@ static void probe_seen(struct paths *paths, const struct sight *sight)
     sight->flow->watched = 1;
     uint8_t passes = trace_probe(trace, &probe);
     if (passes >= LOOP_PASSES)
-        packet_passes(paths, &key, packet, passes);
+        packet_passes(paths, &key, packet, passes, passes == LOOP_PASSES);
 }
 
 /* ---- answers of the destination -------------------------------------------------------------- */

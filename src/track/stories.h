@@ -105,7 +105,7 @@ static inline bool story_is_stuck(const struct flow *flow, const struct headers 
 static inline bool story_is_probe(const struct flow *flow, const struct headers *ip,
                                   enum flow_direction direction)
 {
-    enum { FIRST_ONES = 16, TTL_NEAR = 8 };
+    enum { FIRST_ONES = 4, TTL_NEAR = 8 };
     return ip->ttl < STORY_LOW_TTL &&
            (ip->ttl < TTL_NEAR || flow_packets(flow, direction) < FIRST_ONES);
 }

@@ -63,8 +63,8 @@ struct tracker {
     /* Each ICMP message, errors when they are judged. After it was reported. */
     void (*message)(void *self, const struct sight *sight);
     /* Packets of flows, but ICMP errors: TCP's SYNs, the oldest data that are not acknowledged when
-     * they are sent again, acknowledgements of what is behind a gap, packets with a low TTL
-     * (STORY_LOW_TTL), and each one of a flow that a tracker has marked (flow->watched). */
+     * they are sent again, acknowledgements of what is behind a gap, packets that may be
+     * probes (story_is_probe()), and each one of a flow that a tracker has marked (watched). */
     void (*packet)(void *self, const struct sight *sight);
     /* Each packet of ARP. */
     void (*arp)(void *self, const struct sight *sight);
