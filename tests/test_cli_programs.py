@@ -186,6 +186,18 @@ def check_pings(checks, path, capture):
                 check_ping(checks, runs, words, lines)
 
 
+# The last part of an address that a program pings, and how its payload names it, if at all
+# (pcaps/README). The payload of 122 is too small for that, and the pattern of 123 of its own.
+PROGRAMS = {"121": "linux", "124": "linux", "128": "liboping", "135": "hping"}
+
+
+def check_programs(checks):
+    for capture in "ping-programs", "ping6-programs":
+        for record in records_of(os.path.join(harness.PCAPS, capture + ".pcap"), "echo"):
+            which = record["dest_ip"][-3:]
+            checks.equal(record.get("program"), PROGRAMS.get(which), capture, which, "program")
+
+
 # ---- routes --------------------------------------------------------------------------------------
 
 
@@ -297,6 +309,8 @@ def main():
             check_pings(checks, path, capture)
         elif name.endswith(".said") and name.startswith("hops"):
             check_routes(checks, path, capture)
+    if HAS_ECHO:
+        check_programs(checks)
     for name in "routers6", "rogue6":
         check_routers(checks, name)
     checks.finish()
