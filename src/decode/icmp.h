@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "decode/cursor.h"
+#include "decode/echo_payload.h"
 #include "decode/extension_object.h"
 #include "decode/icmp_v4.h"
 #include "decode/icmp_v6.h"
@@ -90,7 +91,7 @@ enum icmp_has {
     ICMP_HAS_TIMES = 1u << 4, /* all three */
     ICMP_HAS_TARGET = 1u << 5,
     ICMP_HAS_QUOTE = 1u << 6,   /* at least a whole IP header was quoted */
-    ICMP_HAS_PAYLOAD = 1u << 7, /* payload_length of an echo */
+    ICMP_HAS_PAYLOAD = 1u << 7, /* payload_length and payload of an echo */
     ICMP_HAS_EXTENSION = 1u << 8,
     ICMP_HAS_EXTENSION_ANOMALY = 1u << 9, /* extensions.anomalies, even without an extension */
     ICMP_HAS_PROBE_LOCAL = 1u << 10,      /* probe.local, of an extended echo request */
@@ -125,6 +126,7 @@ struct icmp {
     uint32_t pointer; /* octet of the quoted packet (RFC 792, RFC 4443 3.4) */
     uint32_t originate_ms, receive_ms, transmit_ms; /* raw: the top bit marks a non-standard one */
     uint32_t payload_length;
+    struct echo_payload payload;
     struct addr gateway; /* redirect: IPv4 gateway, IPv6 target (the better first hop) */
     struct addr target;  /* redirect, IPv6: the destination being redirected (RFC 4861 4.5) */
     struct quote quote;

@@ -1,5 +1,6 @@
 #include "decode/icmp_body.h"
 
+#include "decode/echo_payload.h"
 #include "decode/extension.h"
 #include "decode/icmp_body_parts.h"
 #include "decode/icmp_body_v4.h"
@@ -27,6 +28,7 @@ void icmp_body_echo(struct extent *body, struct icmp *out)
         return;
     out->payload_length = body->wire;
     out->has |= ICMP_HAS_PAYLOAD;
+    echo_payload_read(body->in, &out->payload);
 }
 
 /* ---- probes (RFC 8335) ---------------------------------------------------------------------- */
