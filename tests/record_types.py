@@ -121,6 +121,12 @@ PATH = {
     "nat": TRUTH, "rounds": WHOLE, "probes": WHOLE, "answers": WHOLE, "passes": WHOLE,
     "first": TEXT, "last": TEXT, "frames": [WHOLE], "hops": [HOP], "hops_more": WHOLE,
 }
+ECHO = {
+    "id": WHOLE, "seq": WHOLE, "status": TEXT, "rtt_us": WHOLE, "late": TRUTH, "request_cnt": WHOLE,
+    "reply_cnt": WHOLE, "reply_ttl": WHOLE, "replier": TEXT, "payload_length": WHOLE,
+    "payload_equal": TRUTH, "program": TEXT, "sent_at": TEXT, "payload_age_us": WHOLE,
+    "error": {"reporter": TEXT, "icmp_type": WHOLE, "icmp_code": WHOLE, "pcap_cnt": WHOLE},
+}
 PMTU = {
     "source": TEXT, "outcome": TEXT, "mtu": WHOLE, "plateau": TRUTH, "reporter": TEXT,
     "errors": WHOLE, "largest_passed": WHOLE, "smallest_refused": WHOLE,
@@ -147,6 +153,7 @@ RECORDS = {
     "redirect": dict(COMMON, reporter=TEXT, redirect=REDIRECT),
     "path": dict(COMMON, path=PATH),
     "pmtu": dict(COMMON, flow_id=WHOLE, pmtu=PMTU),
+    "echo": dict(COMMON, echo=ECHO),
     "finding": dict(COMMON, reporter=TEXT, finding=FINDING),
     "clock": dict(COMMON, clock=CLOCK),
     "query": dict(COMMON, query=QUERY),
