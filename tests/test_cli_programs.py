@@ -21,12 +21,10 @@ import struct
 
 import harness
 import read_captures
-import record_types
 import said
 
 SLACK_MS = 3.0
 ROUNDING_MS = 0.003
-HAS_ECHO = "echo" in record_types.RECORDS  # or not yet
 ANSWERED = "answered"
 DUPLICATE = "duplicate"
 NEVER = "lost", "unanswered_at_end"
@@ -305,12 +303,11 @@ def main():
     for name in sorted(os.listdir(harness.PCAPS)):
         path = os.path.join(harness.PCAPS, name)
         capture = path.replace(".said", ".pcap")
-        if HAS_ECHO and name.endswith(".said") and name.startswith("ping"):
+        if name.endswith(".said") and name.startswith("ping"):
             check_pings(checks, path, capture)
         elif name.endswith(".said") and name.startswith("hops"):
             check_routes(checks, path, capture)
-    if HAS_ECHO:
-        check_programs(checks)
+    check_programs(checks)
     for name in "routers6", "rogue6":
         check_routers(checks, name)
     checks.finish()
