@@ -389,7 +389,7 @@ static void error_seen(struct paths *paths, const struct sight *sight, enum tell
     const struct origin origin = origin_of(verdict);
     if (telling == TELLS_EXCEEDED && !is_of_trace(paths, &origin, verdict->ttl_sent))
         error_of_loop(paths, sight, &origin);
-    else if (origin_is_probe(&origin, verdict))
+    else if (origin_is_probe(&origin, verdict) && is_of_trace(paths, &origin, verdict->ttl_sent))
         error_of_probe(paths, sight, &origin, telling);
 }
 
