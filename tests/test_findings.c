@@ -175,7 +175,7 @@ static void slots_are_filled(void **state)
         {"{}{:}{value:}", "{}{:}1"},
         {"{value:a noun that is longer than any that there is in a row}",
          "{value:a noun that is longer than any that there is in a row}"},
-        {"{src:packet}", "192.0.2.1"},
+        {"a{src:, of}, b", "a, of 192.0.2.1, b"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -8,6 +8,7 @@
 #include "base/timefmt.h"
 #include "report/line.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "track/clock.h"
 
 enum { PAIRS_SHOWN = 10 };
@@ -86,7 +87,8 @@ static void line_add_counts(struct line *line, const struct clock_pair *pair)
         line_add(line, "; its bytes are swapped, as Windows sends them");
 }
 
-static void print_pair(struct page *page, const struct clock_pair *pair)
+static void print_pair(struct page *page, const struct report *report,
+                       const struct clock_pair *pair)
 {
     struct line line;
     line_init(&line);
@@ -97,6 +99,7 @@ static void print_pair(struct page *page, const struct clock_pair *pair)
         line_add_silent(&line, pair);
     }
     line_add_counts(&line, pair);
+    line_add_seen(&line, report, &pair->seen);
     page_text(page, 2, line.text);
 }
 
@@ -114,14 +117,7 @@ void text_clock(struct page *page, const struct report *report)
     size_t shown = all ? ranking.count : PAIRS_SHOWN;
     page_section(page, "CLOCKS", NULL);
     for (size_t i = 0; i < shown; i++)
-        print_pair(page, map_value_at(pairs, ranking.list[i].position));
-    if (shown < ranking.count) {
-        struct line line;
-        line_init(&line);
-        line_add(&line, "... and ");
-        line_add_number(&line, ranking.count - shown);
-        line_add(&line, " more (-v lists them)");
-        page_text(page, 2, line.text);
-    }
+        print_pair(page, report, map_value_at(pairs, ranking.list[i].position));
+    text_more(page, ranking.count - shown);
     ranking_fini(&ranking);
 }

@@ -6,6 +6,7 @@
 #include "report/line.h"
 #include "report/table.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "track/echo.h"
 
 enum { PAIRS_SHOWN = 10 };
@@ -128,14 +129,7 @@ static void print_pairs(struct page *page, const struct report *report,
                           .fill = fill_pair,
                           .context = &list};
     table_print(page, &table);
-    if (all)
-        return;
-    struct line line;
-    line_init(&line);
-    line_add(&line, "... and ");
-    line_add_number(&line, ranking->count - table.row_count);
-    line_add(&line, " more (-v lists them)");
-    page_text(page, 2, line.text);
+    text_more(page, ranking->count - table.row_count);
 }
 
 void text_echo(struct page *page, const struct report *report)

@@ -6,30 +6,10 @@
 #include "report/finding_text.h"
 #include "report/line.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "track/findings.h"
 
 enum { NAMES_SHOWN = 3 }; /* findings of one name, without -v */
-
-/* "frames 17, 21, 30, ..."; of several captures "a.pcap 17, 21, b.pcap 3" */
-static void line_add_evidence(struct line *line, const struct report *report,
-                              const struct sightings *seen)
-{
-    enum { FRAMES_SHOWN = 5, NAME_COLUMNS = 30 };
-    bool several = report->inputs->count > 1;
-    size_t shown = seen->frame_count < FRAMES_SHOWN ? seen->frame_count : FRAMES_SHOWN;
-    line_add(line, several ? "" : seen->frame_count == 1 ? "frame" LINE_TIE : "frames" LINE_TIE);
-    for (size_t i = 0; i < shown; i++) {
-        const struct sighting *frame = &seen->frames[i];
-        line_add(line, i > 0 ? ", " : "");
-        if (several && (i == 0 || frame->capture != seen->frames[i - 1].capture)) {
-            const char *name = report_capture_name(report, (uint16_t)frame->capture);
-            line_add_name(line, name != NULL ? name : "", NAME_COLUMNS);
-            line_add(line, LINE_TIE);
-        }
-        line_add_number(line, frame->frame);
-    }
-    line_add(line, seen->frame_count > shown || seen->count > seen->frame_count ? ", ..." : "");
-}
 
 static const struct finding *finding_at(const struct report *report, const struct rank *rank)
 {
@@ -45,7 +25,7 @@ static void print_finding(struct page *page, const struct report *report,
     line_add(&line, "%s: ", severity_names[finding->severity]);
     finding_text_add(&line, type->text, finding);
     line_add(&line, " (%s, ", type->name);
-    line_add_evidence(&line, report, &finding->seen);
+    line_add_frames(&line, report, &finding->seen);
     line_add(&line, ")");
     page_text(page, 2, line.text);
 }

@@ -7,6 +7,7 @@
 #include "base/timefmt.h"
 #include "report/line.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "track/pmtu.h"
 
 enum { PATHS_SHOWN = 10 };
@@ -144,6 +145,7 @@ static void print_path(struct page *page, const struct report *report, size_t po
     line_add_flows(&line, path, from);
     line_add_bounds(&line, path, from);
     line_add_clamp(&line, path, family, from);
+    line_add_seen(&line, report, &path->seen);
     page_text(page, 2, line.text);
     print_changes(page, path, family);
     print_advice(page, path, family);
@@ -157,14 +159,7 @@ static void print_paths(struct page *page, const struct report *report,
     page_section(page, "PATH MTU", NULL);
     for (size_t i = 0; i < shown; i++)
         print_path(page, report, ranking->list[i].position);
-    if (all)
-        return;
-    struct line line;
-    line_init(&line);
-    line_add(&line, "... and ");
-    line_add_number(&line, ranking->count - shown);
-    line_add(&line, " more (-v lists them)");
-    page_text(page, 2, line.text);
+    text_more(page, ranking->count - shown);
 }
 
 void text_pmtu(struct page *page, const struct report *report)

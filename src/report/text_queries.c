@@ -7,6 +7,7 @@
 #include "decode/icmp.h"
 #include "report/line.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "track/query.h"
 
 enum { PAIRS_SHOWN = 10, NAME_COLUMNS = 40 };
@@ -150,13 +151,6 @@ void text_queries(struct page *page, const struct report *report)
     page_section(page, "QUERIES", NULL);
     for (size_t i = 0; i < shown; i++)
         print_pair(page, map_value_at(pairs, ranking.list[i].position));
-    if (shown < ranking.count) {
-        struct line line;
-        line_init(&line);
-        line_add(&line, "... and ");
-        line_add_number(&line, ranking.count - shown);
-        line_add(&line, " more (-v lists them)");
-        page_text(page, 2, line.text);
-    }
+    text_more(page, ranking.count - shown);
     ranking_fini(&ranking);
 }

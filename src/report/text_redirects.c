@@ -4,6 +4,7 @@
 #include "base/rank.h"
 #include "report/line.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "track/redirect.h"
 
 enum { REDIRECTS_SHOWN = 10 }; /* without -v */
@@ -59,8 +60,10 @@ static void line_add_way(struct line *line, const struct redirect *redirect, enu
     line_add_addr(line, redirect->gateway, family);
 }
 
-/* "192.0.2.1 told 192.0.2.9 to reach 198.51.100.7 by 192.0.2.2 (2 times): obeyed after 1 s" */
-static void print_redirect(struct page *page, const struct redirect *redirect)
+/* "192.0.2.1 told 192.0.2.9 to reach 198.51.100.7 by 192.0.2.2, 2 times: obeyed after 1 s
+ * (frames 3, 4)" */
+static void print_redirect(struct page *page, const struct report *report,
+                           const struct redirect *redirect)
 {
     enum family family = (enum family)redirect->story.family;
     struct line line;
@@ -70,13 +73,13 @@ static void print_redirect(struct page *page, const struct redirect *redirect)
     line_add_addr(&line, redirect->story.src, family);
     line_add_way(&line, redirect, family);
     if (redirect->seen.count > 1) {
-        line_add(&line, " (");
+        line_add(&line, ", ");
         line_add_count(&line, redirect->seen.count, "time");
-        line_add(&line, ")");
     }
     line_add(&line, ": ");
     line_add_outcome(&line, redirect);
     line_add_reasons(&line, redirect->reasons);
+    line_add_seen(&line, report, &redirect->seen);
     page_text(page, 2, line.text);
 }
 
@@ -94,14 +97,7 @@ void text_redirects(struct page *page, const struct report *report)
     if (ranking.count > 0)
         page_section(page, "REDIRECTS", NULL);
     for (size_t i = 0; i < shown; i++)
-        print_redirect(page, map_value_at(map, ranking.list[i].position));
-    if (shown < ranking.count) {
-        struct line line;
-        line_init(&line);
-        line_add(&line, "... and ");
-        line_add_number(&line, ranking.count - shown);
-        line_add(&line, " more (-v lists them)");
-        page_text(page, 2, line.text);
-    }
+        print_redirect(page, report, map_value_at(map, ranking.list[i].position));
+    text_more(page, ranking.count - shown);
     ranking_fini(&ranking);
 }

@@ -6,6 +6,7 @@
 #include "report/line.h"
 #include "report/names.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 
 enum { REWRITINGS_SHOWN = 10 };
 
@@ -137,14 +138,7 @@ static void print_rewritings(struct page *page, const struct report *report,
     page_section(page, "REWRITTEN ON THE WAY", NULL);
     for (size_t i = 0; i < shown; i++)
         print_rewriting(page, report, ranking->list[i].position);
-    if (all)
-        return;
-    struct line line;
-    line_init(&line);
-    line_add(&line, "... and ");
-    line_add_number(&line, ranking->count - shown);
-    line_add(&line, " more (-v lists them)");
-    page_text(page, 2, line.text);
+    text_more(page, ranking->count - shown);
 }
 
 void text_rewriting(struct page *page, const struct report *report)

@@ -7,6 +7,7 @@
 #include "report/line.h"
 #include "report/router_text.h"
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "track/router.h"
 
 enum { ROUTERS_SHOWN = 10, PREFIXES_SHOWN = 3 }; /* without -v */
@@ -88,7 +89,8 @@ static void line_add_changes(struct line *line, const struct router *router)
 }
 
 /* "fe80::1 at 02:00:00:00:00:01: default router for 30 min; 2001:db8::/64 for 1 d; MTU 1,500" */
-static void print_router(struct page *page, const struct router *router, bool all)
+static void print_router(struct page *page, const struct report *report,
+                         const struct router *router, bool all)
 {
     const struct router_says *says = &router->says;
     char mac[ROUTER_MAC_TEXT];
@@ -105,9 +107,9 @@ static void print_router(struct page *page, const struct router *router, bool al
     }
     line_add_servers(&line, says);
     line_add_changes(&line, router);
-    line_add(&line, " (");
+    line_add(&line, "; ");
     line_add_count(&line, router->seen.count, "advertisement");
-    line_add(&line, ")");
+    line_add_seen(&line, report, &router->seen);
     page_text(page, 2, line.text);
 }
 
@@ -124,14 +126,7 @@ void text_routers(struct page *page, const struct report *report)
     if (ranking.count > 0)
         page_section(page, "ROUTERS", NULL);
     for (size_t i = 0; i < shown; i++)
-        print_router(page, map_value_at(map, ranking.list[i].position), all);
-    if (shown < ranking.count) {
-        struct line line;
-        line_init(&line);
-        line_add(&line, "... and ");
-        line_add_number(&line, ranking.count - shown);
-        line_add(&line, " more (-v lists them)");
-        page_text(page, 2, line.text);
-    }
+        print_router(page, report, map_value_at(map, ranking.list[i].position), all);
+    text_more(page, ranking.count - shown);
     ranking_fini(&ranking);
 }

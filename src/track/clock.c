@@ -174,16 +174,18 @@ static void pair_add_offset(struct clock_pair *pair, const struct clock *clock, 
     line_add_point(&pair->line, time_ns, since);
 }
 
-static void pair_add(struct clock_pair *pair, const struct clock *clock, int64_t time_ns)
+static void pair_add(struct clock_pair *pair, const struct clock *clock,
+                     const struct packet *packet)
 {
     bool first = pair->replies++ == 0;
+    sightings_add(&pair->seen, packet);
     pair->rtt_min_ns = first || clock->rtt_ns < pair->rtt_min_ns ? clock->rtt_ns : pair->rtt_min_ns;
     pair->rtt_max_ns = first || clock->rtt_ns > pair->rtt_max_ns ? clock->rtt_ns : pair->rtt_max_ns;
     pair->byte_swapped += clock->byte_swapped;
     pair->nonstandard +=
         (clock->story.has & CLOCK_HAS_STANDARD) != 0 && !clock->standard && !clock->byte_swapped;
     if ((clock->story.has & CLOCK_HAS_OFFSET) != 0)
-        pair_add_offset(pair, clock, time_ns);
+        pair_add_offset(pair, clock, packet->time_ns);
 }
 
 uint64_t clock_pair_weight(const void *value)
@@ -284,7 +286,7 @@ static void clocks_reply(struct clocks *clocks, const struct request_key *key,
     const struct clock clock = clock_of(packet, &request);
     struct clock_pair *pair = pair_get(clocks, &clock.story.src, &clock.story.dst, packet->context);
     if (pair != NULL)
-        pair_add(pair, &clock, packet->time_ns);
+        pair_add(pair, &clock, packet);
     clocks_find(clocks, &clock, packet, &request);
     clocks->track->emit(clocks->track->context, &(struct event){.type = EVENT_CLOCK,
                                                                 .capture = packet->capture,
@@ -304,8 +306,10 @@ static void clocks_request(struct clocks *clocks, const struct request_key *key,
     request->noted = (icmp->has & ICMP_HAS_TIMES) != 0;
     request->note = request->noted ? icmp->originate_ms : 0;
     struct clock_pair *pair = pair_get(clocks, &packet->ip.src, &packet->ip.dst, packet->context);
-    if (pair != NULL)
-        pair->requests++;
+    if (pair == NULL)
+        return;
+    pair->requests++;
+    sightings_add(&pair->seen, packet);
 }
 
 static void clocks_message(void *self, const struct sight *sight)

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "track/request.h"
+#include "track/sightings.h"
 #include "track/story.h"
 #include "track/tracker.h"
 
@@ -66,6 +67,7 @@ struct clock_pair {
     double sum_ms;
     uint8_t reference; /* of all, or CLOCK_OF_CAPTURE */
     struct clock_line line;
+    struct sightings seen; /* requests and replies */
 };
 
 struct clocks {

@@ -140,12 +140,13 @@ static void flow_gone(void *self, const void *key, void *value)
 }
 
 static void path_told(struct pmtus *pmtus, const struct pmtu_path_key *key,
-                      const struct pmtu_told *told)
+                      const struct pmtu_told *told, const struct packet *packet)
 {
     struct pmtu_path *path = pmtu_path_get(&pmtus->paths, key, told->change.time_ns);
     if (path == NULL)
         return;
     path->errors++;
+    sightings_add(&path->seen, packet);
     if (pmtu_history_told(&path->history, &told->change, told->valid))
         path->plateau = told->plateau;
 }
@@ -163,7 +164,7 @@ static void pmtus_told(struct pmtus *pmtus, const struct sight *sight)
         path = pmtu_path_key_of(&key, direction);
         pmtu_flows_told(&pmtus->flows, sight, &told);
     }
-    path_told(pmtus, &path, &told);
+    path_told(pmtus, &path, &told, sight->packet);
     if (!told.valid)
         told.change.mtu = 0;
     sweeps_error(&pmtus->sweeps, &path, told.length, &told.change);
@@ -178,6 +179,7 @@ static void sweep_settle_path(struct pmtus *pmtus, const struct pmtu_path_key *k
     if (path == NULL)
         return;
     path->swept = true;
+    sightings_add_witness(&path->seen, sweep->first);
     path->passed = result->passed;
     path->refused = result->refused;
     path->flows[PMTU_BLACK_HOLE] += result->silent;
@@ -248,6 +250,7 @@ void pmtus_suspect(struct pmtus *pmtus, const struct pmtu_suspicion *suspicion)
     if (path == NULL)
         return;
     path->flows[PMTU_BLACK_HOLE]++;
+    sightings_merge(&path->seen, &suspicion->seen);
     if (suspicion->passed > path->passed)
         path->passed = suspicion->passed;
     if (path->refused == 0 || suspicion->refused < path->refused)
@@ -260,6 +263,7 @@ void pmtus_clamped(struct pmtus *pmtus, const struct pmtu_clamp *clamp)
     struct pmtu_path *path = pmtu_path_get(&pmtus->paths, &key, clamp->time_ns);
     if (path == NULL)
         return;
+    sightings_add_witness(&path->seen, clamp->frame);
     path->mss_sent = clamp->sent;
     path->mss_seen = clamp->seen;
     path->mss_has_hop = clamp->where != NULL;

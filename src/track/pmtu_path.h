@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "flow/key.h"
 #include "track/pmtu_history.h"
+#include "track/sightings.h"
 
 enum { PMTU_PATHS_MAX = 8192 };
 
@@ -41,6 +42,7 @@ struct pmtu_path {
     bool mss_has_hop;
     struct addr mss_hop; /* who first quoted it so */
     int64_t first_ns, last_ns;
+    struct sightings seen; /* errors, and what else shows how wide it is */
 };
 
 /* The path of a flow's packets in that direction. */

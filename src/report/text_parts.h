@@ -1,0 +1,23 @@
+/* What sections of the summary share: each lists the first of something, and says where it was
+ * seen.
+ */
+#ifndef ICMPSCOPE_REPORT_TEXT_PARTS_H
+#define ICMPSCOPE_REPORT_TEXT_PARTS_H
+
+#include <stddef.h>
+
+#include "report/line.h"
+#include "report/page.h"
+#include "report/report.h"
+#include "track/sightings.h"
+
+/* "... and 7 more (-v lists them)"; nothing for 0. */
+void text_more(struct page *page, size_t hidden);
+
+/* "frame 17", "frames 17, 21, 30, ..."; of several captures "a.pcap 17, 21, b.pcap 3". */
+void line_add_frames(struct line *line, const struct report *report, const struct sightings *seen);
+
+/* The same in parentheses, behind a blank: " (frames 17, 21)". Nothing where no frame is known. */
+void line_add_seen(struct line *line, const struct report *report, const struct sightings *seen);
+
+#endif
