@@ -59,6 +59,12 @@ static const struct message messages[] = {
 
     {"from nobody", 3, 3, "0.0.0.0", "192.0.2.5", false, 0, 60, false, false,
      BIT(QUOTED_SOURCE_NOT_HOST)},
+    {"from 0/8", 3, 3, "0.255.255.255", "192.0.2.5", false, 0, 60, false, false,
+     BIT(QUOTED_SOURCE_NOT_HOST)},
+    {"above it", 3, 3, "1.0.0.0", "192.0.2.5", false, 0, 60, false, false, 0},
+    {"below class D", 3, 3, "223.255.255.255", "192.0.2.5", false, 0, 60, false, false, 0},
+    {"from class E", 3, 3, "240.0.0.1", "192.0.2.5", false, 0, 60, false, false,
+     BIT(QUOTED_SOURCE_NOT_HOST)},
     {"from a loopback", 3, 3, "127.0.0.1", "192.0.2.5", false, 0, 60, false, false,
      BIT(QUOTED_SOURCE_NOT_HOST)},
     {"below it", 3, 3, "126.255.255.255", "192.0.2.5", false, 0, 60, false, false, 0},

@@ -67,6 +67,16 @@ static bool addr_is_loopback(const struct addr *addr, enum family family)
     return memcmp(addr->bytes, v6, sizeof v6) == 0;
 }
 
+/* Of IPv4 what is no unicast address: 0/8, multicast, class E with the limited broadcast (RFC 1122
+ * 3.2.1.3). */
+static bool addr_is_host(const struct addr *addr, enum family family)
+{
+    enum { NETWORK_OF_THIS = 0, CLASS_D = 224 };
+    if (family == FAMILY_IPV4)
+        return addr->bytes[0] != NETWORK_OF_THIS && addr->bytes[0] < CLASS_D;
+    return !addr_is_unspecified(addr) && !addr_is_multicast(addr, family);
+}
+
 /* Packets from :: are sent to find out whether an address is taken (RFC 4862 5.4.2), and those from
  * 0.0.0.0 to get one: but nobody may answer them with an error. On a loopback interface its
  * addresses are those of hosts. */
@@ -74,7 +84,7 @@ static bool is_source_not_host(const struct packet *error, const struct verdict 
 {
     const struct headers *quoted = &quote_of(error)->ip;
     (void)verdict;
-    if (addr_is_unspecified(&quoted->src) || addr_is_multicast(&quoted->src, quoted->family))
+    if (!addr_is_host(&quoted->src, (enum family)quoted->family))
         return true;
     return addr_is_loopback(&quoted->src, quoted->family) &&
            !addr_is_loopback(&error->ip.src, error->ip.family) &&

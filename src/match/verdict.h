@@ -39,7 +39,7 @@ enum anomaly {
     ANOMALY_MTU_NOT_BELOW_LENGTH,    /* the packet would have fitted (RFC 1191 3) */
     ANOMALY_MTU_BELOW_MINIMUM,       /* 68 of IPv4, 1280 of IPv6 (RFC 791, 8200 5) */
     ANOMALY_ABOUT_PACKET_WITHOUT_DF, /* "fragmentation needed", and it was allowed */
-    ANOMALY_QUOTED_SOURCE_NOT_HOST,  /* unspecified, loopback, multicast (RFC 1122 3.2.2) */
+    ANOMALY_QUOTED_SOURCE_NOT_HOST,  /* 0/8, loopback, multicast, … (RFC 1122 3.2.2) */
     ANOMALIES
 };
 extern const char *const anomaly_names[ANOMALIES];

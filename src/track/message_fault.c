@@ -52,12 +52,6 @@ static bool is_duplicate_detection(const struct headers *quoted)
            (quoted->has & HAS_ICMP_TYPE) != 0 && quoted->icmp_type == NEIGHBOR_SOLICITATION;
 }
 
-/* 0/8, which the anomaly does not cover (RFC 1122 3.2.1.3). */
-static bool is_of_this_network(const struct headers *quoted)
-{
-    return quoted->family == FAMILY_IPV4 && quoted->src.bytes[0] == 0;
-}
-
 static bool is_of_bad_source(const struct sight *sight, struct fault *fault)
 {
     const struct icmp *icmp = sight->packet->icmp;
@@ -65,7 +59,7 @@ static bool is_of_bad_source(const struct sight *sight, struct fault *fault)
     memset(&fault->about.dst, 0, sizeof fault->about.dst);
     if (!icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) == 0 || is_duplicate_detection(quoted))
         return false;
-    return has_anomaly(sight, ANOMALY_QUOTED_SOURCE_NOT_HOST) || is_of_this_network(quoted);
+    return has_anomaly(sight, ANOMALY_QUOTED_SOURCE_NOT_HOST);
 }
 
 /* A number that was rewritten on the way is known from the packet. */
