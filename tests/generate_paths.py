@@ -451,6 +451,17 @@ def translated(net):
 
 
 @both
+def and_ordinary(net):
+    """Then an ordinary datagram to the same host, which a router on the way refuses, is no probe."""
+    trace = Trace(net, "udp", style="classic")
+    walk(trace, 4)
+    trace.told.update(frames=[1, 2 * 3 * 4], probes=3 * 4, answers=3 * 4)
+    packet = net.ip(net.a, net.b, UDP, packets.udp(net.a, net.b, 42000, 161, b"snmp"), 64)
+    net.put(packet)
+    net.put(net.error(packet, net.router(3), "prohibited"), net.clock + 3000 * MICROSECOND)
+
+
+@both
 def no_traces(net):
     """Low TTLs that are no traceroute: a host that sends with 20 and one with 31, eBGP with 1, a ping
     with 3, answers with 1; what goes to a group."""
