@@ -29,8 +29,8 @@ def known_names():
         return set(re.findall(r"^FINDING\(\s*(\w+)", file.read(), re.M))
 
 
-def findings(path):
-    run = harness.Run(["-J", "--events", "finding", path])
+def findings(path, *options):
+    run = harness.Run(["-J", "--events", "finding", *options, path])
     return [{**record, **record["finding"]} for record in run.records()], run
 
 
@@ -144,6 +144,21 @@ def check_reviewed(checks):
     checks.that(captures, "captures to look at")
 
 
+def check_home(checks, directory):
+    """Backscatter hits what is ours: so --home says, where it is given."""
+    path = os.path.join(directory, "backscatter.pcap")
+    data, truth = {name: (data, truth) for name, data, truth
+                   in generate_findings.captures()}["backscatter.pcap"]
+    with open(path, "wb") as file:
+        file.write(data)
+    victim = truth["fires"]["backscatter"][0]["dest_ip"]
+    for homes, found in (((), True), ((victim,), True), (("100.64.0.0/10", victim + "/24"), True),
+                         (("100.64.0.0/10",), False)):
+        options = [word for home in homes for word in ("--home", home)]
+        names = {record["name"] for record in findings(path, *options)[0]}
+        checks.equal("backscatter" in names, found, "backscatter with --home", homes)
+
+
 def main():
     known = known_names()
     if known is None:
@@ -151,6 +166,8 @@ def main():
     checks = harness.Checks(most=400)
     with harness.scratch() as directory:
         check_generated(checks, directory, known, sys.argv[1:])
+        if not sys.argv[1:]:
+            check_home(checks, directory)
     if not sys.argv[1:]:
         check_reviewed(checks)
     checks.finish()

@@ -75,6 +75,12 @@ static void every_value_reaches_the_configuration(void **state)
     assert_int_equal(options.config.max_flows, 7);
     options_fini(&options);
 
+    good(&options, "x --home 192.0.2.0/24 --home 2001:db8::/32", copy);
+    assert_int_equal(options.config.home_count, 2);
+    assert_string_equal(options.config.home[0], "192.0.2.0/24");
+    assert_string_equal(options.config.home[1], "2001:db8::/32");
+    options_fini(&options);
+
     good(&options, "x --sensor edge1 --community-id-seed 65535 --all-flows -l -v -o out.txt", copy);
     assert_string_equal(options.config.sensor, "edge1");
     assert_int_equal(options.config.community_id_seed, 65535);
@@ -244,6 +250,8 @@ static void mistakes_are_told_in_one_line_that_names_the_option(void **state)
         {"--events icmp,,flow x", "--events"},
         {"--events icmp, x", "--events"},
         {"--events dns x", "--events"},
+        {"--home 192.0.2.0/33 x", "--home"},
+        {"--home example.org x", "--home"},
         {"--max-flows 0 x", "--max-flows"},
         {"--max-flows 4294967295 x", "--max-flows"},
         {"--community-id-seed 65536 x", "--community-id-seed"},
