@@ -198,6 +198,25 @@ static void rows_have_no_slot_that_is_unknown(void **state)
     }
 }
 
+/* line_add_count() makes a plural with "s" alone. */
+static void assert_plurals(const char *text)
+{
+    for (const char *p = strchr(text, ':'); p != NULL; p = strchr(p + 1, ':')) {
+        const char *end = strchr(p, '}');
+        if (end != NULL && end > p + 1)
+            assert_null(strchr("yhsx", end[-1]));
+    }
+}
+
+static void nouns_have_plain_plurals(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < FINDINGS; i++) {
+        assert_plurals(finding_types[i].text);
+        assert_plurals(finding_types[i].advice);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -210,6 +229,7 @@ int main(void)
         cmocka_unit_test(all_rows_have_what_a_person_needs),
         cmocka_unit_test(slots_are_filled),
         cmocka_unit_test(rows_have_no_slot_that_is_unknown),
+        cmocka_unit_test(nouns_have_plain_plurals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
