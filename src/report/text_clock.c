@@ -1,10 +1,8 @@
 /* CLOCKS: what timestamp replies say of the clocks of hosts. */
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/rank.h"
 #include "base/timefmt.h"
 #include "report/line.h"
 #include "report/text.h"
@@ -87,9 +85,9 @@ static void line_add_counts(struct line *line, const struct clock_pair *pair)
         line_add(line, "; its bytes are swapped, as Windows sends them");
 }
 
-static void print_pair(struct page *page, const struct report *report,
-                       const struct clock_pair *pair)
+static void print_pair(struct page *page, const struct report *report, size_t position)
 {
+    const struct clock_pair *pair = map_value_at(&report->stories->clocks.pairs, position);
     struct line line;
     line_init(&line);
     if (pair->offsets > 0) {
@@ -105,19 +103,10 @@ static void print_pair(struct page *page, const struct report *report,
 
 void text_clock(struct page *page, const struct report *report)
 {
-    const struct map *pairs = &report->stories->clocks.pairs;
-    struct ranking ranking;
-    if (pairs->count == 0)
-        return;
-    if (ranking_init(&ranking, pairs, clock_pair_weight) != 0) {
-        out_fail(page->out, ENOMEM);
-        return;
-    }
-    bool all = report->config->verbosity > 0 || ranking.count <= PAIRS_SHOWN;
-    size_t shown = all ? ranking.count : PAIRS_SHOWN;
-    page_section(page, "CLOCKS", NULL);
-    for (size_t i = 0; i < shown; i++)
-        print_pair(page, report, map_value_at(pairs, ranking.list[i].position));
-    text_more(page, ranking.count - shown);
-    ranking_fini(&ranking);
+    text_list(page, report,
+              &(struct text_list){.heading = "CLOCKS",
+                                  .map = &report->stories->clocks.pairs,
+                                  .weight = clock_pair_weight,
+                                  .shown = PAIRS_SHOWN,
+                                  .print = print_pair});
 }

@@ -1,6 +1,26 @@
 #include "report/text_parts.h"
 
+#include <errno.h>
 #include <stdbool.h>
+
+#include "base/rank.h"
+
+void text_list(struct page *page, const struct report *report, const struct text_list *list)
+{
+    struct ranking ranking;
+    if (ranking_init(&ranking, list->map, list->weight) != 0) {
+        out_fail(page->out, ENOMEM);
+        return;
+    }
+    bool all = report->config->verbosity > 0 || ranking.count <= list->shown;
+    size_t shown = all ? ranking.count : list->shown;
+    if (ranking.count > 0)
+        page_section(page, list->heading, NULL);
+    for (size_t i = 0; i < shown; i++)
+        list->print(page, report, ranking.list[i].position);
+    text_more(page, ranking.count - shown);
+    ranking_fini(&ranking);
+}
 
 void text_more(struct page *page, size_t hidden)
 {

@@ -1,9 +1,7 @@
 /* PATH MTU: what is known of paths that are narrower than their senders thought. */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/rank.h"
 #include "base/timefmt.h"
 #include "report/line.h"
 #include "report/text.h"
@@ -151,25 +149,12 @@ static void print_path(struct page *page, const struct report *report, size_t po
     print_advice(page, path, family);
 }
 
-static void print_paths(struct page *page, const struct report *report,
-                        const struct ranking *ranking)
-{
-    bool all = report->config->verbosity > 0 || ranking->count <= PATHS_SHOWN;
-    size_t shown = all ? ranking->count : PATHS_SHOWN;
-    page_section(page, "PATH MTU", NULL);
-    for (size_t i = 0; i < shown; i++)
-        print_path(page, report, ranking->list[i].position);
-    text_more(page, ranking->count - shown);
-}
-
 void text_pmtu(struct page *page, const struct report *report)
 {
-    struct ranking ranking;
-    if (ranking_init(&ranking, &report->stories->pmtus.paths, pmtu_path_weight) != 0) {
-        out_fail(page->out, ENOMEM);
-        return;
-    }
-    if (ranking.count > 0)
-        print_paths(page, report, &ranking);
-    ranking_fini(&ranking);
+    text_list(page, report,
+              &(struct text_list){.heading = "PATH MTU",
+                                  .map = &report->stories->pmtus.paths,
+                                  .weight = pmtu_path_weight,
+                                  .shown = PATHS_SHOWN,
+                                  .print = print_path});
 }

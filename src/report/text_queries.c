@@ -1,8 +1,6 @@
 /* QUERIES: what else was asked by ICMP, and the answers. */
-#include <errno.h>
 #include <stdbool.h>
 
-#include "base/rank.h"
 #include "base/timefmt.h"
 #include "decode/icmp.h"
 #include "report/line.h"
@@ -97,8 +95,9 @@ static const struct wording {
 };
 
 /* "192.0.2.1 asked 192.0.2.2 for the address mask, after 0.3 ms: 255.255.255.0" */
-static void print_pair(struct page *page, const struct query_pair *pair)
+static void print_pair(struct page *page, const struct report *report, size_t position)
 {
+    const struct query_pair *pair = map_value_at(&report->stories->queries.pairs, position);
     const struct query *last = &pair->last;
     const struct wording *wording = &wordings[last->kind];
     enum family family = (enum family)last->story.family;
@@ -138,19 +137,10 @@ static void print_pair(struct page *page, const struct query_pair *pair)
 
 void text_queries(struct page *page, const struct report *report)
 {
-    const struct map *pairs = &report->stories->queries.pairs;
-    struct ranking ranking;
-    if (pairs->count == 0)
-        return;
-    if (ranking_init(&ranking, pairs, query_pair_weight) != 0) {
-        out_fail(page->out, ENOMEM);
-        return;
-    }
-    bool all = report->config->verbosity > 0 || ranking.count <= PAIRS_SHOWN;
-    size_t shown = all ? ranking.count : PAIRS_SHOWN;
-    page_section(page, "QUERIES", NULL);
-    for (size_t i = 0; i < shown; i++)
-        print_pair(page, map_value_at(pairs, ranking.list[i].position));
-    text_more(page, ranking.count - shown);
-    ranking_fini(&ranking);
+    text_list(page, report,
+              &(struct text_list){.heading = "QUERIES",
+                                  .map = &report->stories->queries.pairs,
+                                  .weight = query_pair_weight,
+                                  .shown = PAIRS_SHOWN,
+                                  .print = print_pair});
 }

@@ -1,7 +1,5 @@
 /* REDIRECTS: who was told to use which gateway for what, and what came of it. */
-#include <errno.h>
 
-#include "base/rank.h"
 #include "report/line.h"
 #include "report/text.h"
 #include "report/text_parts.h"
@@ -62,9 +60,9 @@ static void line_add_way(struct line *line, const struct redirect *redirect, enu
 
 /* "192.0.2.1 told 192.0.2.9 to reach 198.51.100.7 by 192.0.2.2, 2 times: obeyed after 1 s
  * (frames 3, 4)" */
-static void print_redirect(struct page *page, const struct report *report,
-                           const struct redirect *redirect)
+static void print_redirect(struct page *page, const struct report *report, size_t position)
 {
+    const struct redirect *redirect = map_value_at(&report->stories->redirects.map, position);
     enum family family = (enum family)redirect->story.family;
     struct line line;
     line_init(&line);
@@ -85,19 +83,10 @@ static void print_redirect(struct page *page, const struct report *report,
 
 void text_redirects(struct page *page, const struct report *report)
 {
-    const struct map *map = &report->stories->redirects.map;
-    struct ranking ranking;
-    if (ranking_init(&ranking, map, redirect_weight) != 0) {
-        out_fail(page->out, ENOMEM);
-        return;
-    }
-    size_t shown = report->config->verbosity > 0 || ranking.count <= REDIRECTS_SHOWN
-                       ? ranking.count
-                       : REDIRECTS_SHOWN;
-    if (ranking.count > 0)
-        page_section(page, "REDIRECTS", NULL);
-    for (size_t i = 0; i < shown; i++)
-        print_redirect(page, report, map_value_at(map, ranking.list[i].position));
-    text_more(page, ranking.count - shown);
-    ranking_fini(&ranking);
+    text_list(page, report,
+              &(struct text_list){.heading = "REDIRECTS",
+                                  .map = &report->stories->redirects.map,
+                                  .weight = redirect_weight,
+                                  .shown = REDIRECTS_SHOWN,
+                                  .print = print_redirect});
 }

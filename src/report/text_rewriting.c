@@ -1,8 +1,6 @@
 /* REWRITTEN ON THE WAY: what came out of the net otherwise than it went in. */
-#include <errno.h>
 #include <inttypes.h>
 
-#include "base/rank.h"
 #include "report/line.h"
 #include "report/names.h"
 #include "report/text.h"
@@ -130,25 +128,12 @@ static uint64_t rewriting_weight(const void *value)
     return rewriting->is_checksum ? rewriting->misfits : rewriting->count;
 }
 
-static void print_rewritings(struct page *page, const struct report *report,
-                             const struct ranking *ranking)
-{
-    bool all = report->config->verbosity > 0 || ranking->count <= REWRITINGS_SHOWN;
-    size_t shown = all ? ranking->count : REWRITINGS_SHOWN;
-    page_section(page, "REWRITTEN ON THE WAY", NULL);
-    for (size_t i = 0; i < shown; i++)
-        print_rewriting(page, report, ranking->list[i].position);
-    text_more(page, ranking->count - shown);
-}
-
 void text_rewriting(struct page *page, const struct report *report)
 {
-    struct ranking ranking;
-    if (ranking_init(&ranking, &report->rewritings->map, rewriting_weight) != 0) {
-        out_fail(page->out, ENOMEM);
-        return;
-    }
-    if (ranking.count > 0)
-        print_rewritings(page, report, &ranking);
-    ranking_fini(&ranking);
+    text_list(page, report,
+              &(struct text_list){.heading = "REWRITTEN ON THE WAY",
+                                  .map = &report->rewritings->map,
+                                  .weight = rewriting_weight,
+                                  .shown = REWRITINGS_SHOWN,
+                                  .print = print_rewriting});
 }

@@ -1,8 +1,6 @@
 /* ROUTERS: who announces itself, and what. */
-#include <errno.h>
 #include <string.h>
 
-#include "base/rank.h"
 #include "base/timefmt.h"
 #include "report/line.h"
 #include "report/router_text.h"
@@ -89,9 +87,9 @@ static void line_add_changes(struct line *line, const struct router *router)
 }
 
 /* "fe80::1 at 02:00:00:00:00:01: default router for 30 min; 2001:db8::/64 for 1 d; MTU 1,500" */
-static void print_router(struct page *page, const struct report *report,
-                         const struct router *router, bool all)
+static void print_router(struct page *page, const struct report *report, size_t position)
 {
+    const struct router *router = map_value_at(&report->stories->routers.map, position);
     const struct router_says *says = &router->says;
     char mac[ROUTER_MAC_TEXT];
     struct line line;
@@ -100,7 +98,7 @@ static void print_router(struct page *page, const struct report *report,
     if ((router->story.has & ROUTER_HAS_MAC) != 0)
         line_add(&line, " at %s", router_mac_format(router->mac, mac, sizeof mac));
     line_add_role(&line, router);
-    line_add_prefixes(&line, says, all);
+    line_add_prefixes(&line, says, report->config->verbosity > 0);
     if ((says->has & ROUTER_HAS_MTU) != 0) {
         line_add(&line, "; MTU ");
         line_add_number(&line, says->mtu);
@@ -115,18 +113,10 @@ static void print_router(struct page *page, const struct report *report,
 
 void text_routers(struct page *page, const struct report *report)
 {
-    const struct map *map = &report->stories->routers.map;
-    bool all = report->config->verbosity > 0;
-    struct ranking ranking;
-    if (ranking_init(&ranking, map, router_weight) != 0) {
-        out_fail(page->out, ENOMEM);
-        return;
-    }
-    size_t shown = all || ranking.count <= ROUTERS_SHOWN ? ranking.count : ROUTERS_SHOWN;
-    if (ranking.count > 0)
-        page_section(page, "ROUTERS", NULL);
-    for (size_t i = 0; i < shown; i++)
-        print_router(page, report, map_value_at(map, ranking.list[i].position), all);
-    text_more(page, ranking.count - shown);
-    ranking_fini(&ranking);
+    text_list(page, report,
+              &(struct text_list){.heading = "ROUTERS",
+                                  .map = &report->stories->routers.map,
+                                  .weight = router_weight,
+                                  .shown = ROUTERS_SHOWN,
+                                  .print = print_router});
 }
