@@ -10,6 +10,7 @@ _Static_assert((int)ICMPSCOPE_IDLES == FLOW_IDLES && (int)ICMPSCOPE_IDLE_SCTP ==
 void icmpscope_config_init(struct icmpscope_config *config)
 {
     *config = (struct icmpscope_config){
+        .live = {.snap_length = 262144, .promiscuous = true},
         .guess_tunnels = true,
         .max_flows = (size_t)4 << 20,
         .recent_packets = (size_t)1 << 20,

@@ -264,6 +264,13 @@ void engine_batch(struct engine *engine, size_t count)
     stories_tick(&engine->stories, now_ns);
 }
 
+void engine_age(struct engine *engine, int64_t now_ns)
+{
+    engine_give_up(engine, now_ns);
+    engine_release_due(engine, now_ns);
+    stories_tick(&engine->stories, now_ns);
+}
+
 void engine_drain(struct engine *engine)
 {
     engine_give_up(engine, INT64_MAX);

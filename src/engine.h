@@ -17,6 +17,7 @@
 #include "intake.h"
 #include "match/held.h"
 #include "match/match.h"
+#include "pace.h"
 #include "report/evidence.h"
 #include "report/out.h"
 #include "report/report.h"
@@ -66,9 +67,10 @@ struct engine {
     struct stories stories;
     struct out out;
     struct report report;
-    uint64_t packets;   /* that passed the filter */
-    int64_t first_ns;   /* time of the first of them */
-    bool over;          /* a limit was reached */
+    uint64_t packets; /* that passed the filter */
+    int64_t first_ns; /* time of the first of them */
+    bool over;        /* a limit was reached */
+    struct pace pace;
     size_t short_reads; /* since progress was told */
     struct record records[BATCH];
     struct batch batch;
@@ -76,6 +78,16 @@ struct engine {
 
 /* decode → flow → match → track → report: `count` of engine->records. */
 void engine_batch(struct engine *engine, size_t count);
+
+/* Whether no more is to be read: a limit was reached, output failed, or the caller wants no more.
+ */
+bool engine_is_over(const struct engine *engine);
+
+/* No packet comes, and it is `now_ns` of capture time: what waited long enough is told. */
+void engine_age(struct engine *engine, int64_t now_ns);
+
+/* An interval has ended: tells `stats`, and what was found so far. */
+void engine_interval(struct engine *engine, int64_t now_ns);
 
 /* No more packets: what waited is judged. The flows are still there. */
 void engine_drain(struct engine *engine);

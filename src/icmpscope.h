@@ -53,12 +53,29 @@ enum icmpscope_status {
     ICMPSCOPE_DAMAGED = 3, /* an input was truncated or damaged; what could be read is out */
 };
 
+/* Which packets of an interface: those that it receives, sends, or both. */
+enum icmpscope_direction { ICMPSCOPE_INOUT, ICMPSCOPE_IN, ICMPSCOPE_OUT };
+
+/* How interfaces are captured from. */
+struct icmpscope_live {
+    uint32_t snap_length; /* bytes of each packet that are looked at (default 262,144) */
+    uint32_t buffer_kib;  /* of the kernel's buffer, for each interface; 0: what is usual */
+    bool promiscuous;     /* also what is for others (default true) */
+    bool immediate;       /* each packet at once, not a block of them within 100 ms */
+    enum icmpscope_direction direction;
+    const char *time_stamp_type; /* whose clock, as libpcap names it; NULL: the host's */
+};
+
+/* An analysis that runs: for the calls below that say so. */
+struct icmpscope;
+
 /* How far an analysis is. */
 struct icmpscope_progress {
     uint64_t bytes_read;    /* of all captures, as they are: compressed */
     uint64_t bytes_total;   /* 0: not known, because one of them is a pipe */
     uint64_t packets;       /* that passed the filter */
     uint64_t icmp_messages; /* of them */
+    uint64_t kernel_drops;  /* packets of interfaces that came faster than they were taken */
 };
 
 /* Whose flows end when they were idle for how long. */
@@ -76,10 +93,16 @@ enum icmpscope_idle {
 struct icmpscope_config {
     const char *const *files; /* captures; "-" is standard input. Merged into one timeline */
     size_t file_count;
+    const char *const *interfaces; /* instead of files: captured from until it is stopped */
+    size_t interface_count;
+    struct icmpscope_live live;
     const char *filter;      /* BPF expression, or NULL */
     uint64_t max_packets;    /* stop after so many that passed the filter; 0: no limit */
     int64_t max_duration_ns; /* stop at the first packet that passed it so much later than the first
-                                that did; 0: no limit */
+                                that did, and of interfaces when so much time has passed; 0: no
+                                limit */
+    int64_t interval_ns; /* `stats`, and what was found so far, so often while it runs; 0: at the
+                            end only */
 
     bool guess_tunnels; /* look into datagrams whose port suggests a tunnel (default true) */
     size_t max_flows;   /* cap of the flow table (default 4,194,304) */
@@ -113,6 +136,17 @@ struct icmpscope_config {
     void (*progress)(void *context, const struct icmpscope_progress *progress);
     /* Gets the evidence capture, in pieces, as `write` gets the output. */
     int (*write_evidence)(void *context, const char *bytes, size_t size);
+    /* The time now, in nanoseconds since the epoch, for what waits while no packet comes. NULL:
+     * only packets tell the time, as in files; interfaces need it. */
+    int64_t (*clock)(void *context);
+    /* All captures and interfaces are open, and no byte of them was parsed: where privileges are
+     * given up. -1 ends the analysis; it has complained itself. May be NULL. */
+    int (*ready)(void *context);
+    /* Called now and then while it runs with a clock: after 100 ms of nothing, between packets
+     * about as often, and at once where one of the watched descriptors can be read. May be NULL. */
+    void (*tend)(void *context, struct icmpscope *run);
+    const int *watched; /* at most 4 */
+    size_t watched_count;
     void *context;                     /* of all of them */
     const volatile sig_atomic_t *stop; /* not 0: finish with what there is. May be NULL */
 };
@@ -120,6 +154,9 @@ struct icmpscope_config {
 void icmpscope_config_init(struct icmpscope_config *config);
 
 enum icmpscope_status icmpscope_run(const struct icmpscope_config *config);
+
+/* From `tend`: hands on all output that is there, in whole lines. -1 where that fails. */
+int icmpscope_flush(struct icmpscope *run);
 
 /* "0.1.0". */
 const char *icmpscope_version(void);

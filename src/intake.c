@@ -87,7 +87,7 @@ enum icmpscope_status intake_open(struct intake *intake, const struct icmpscope_
 {
     intake->config = config;
     inputs_init(&intake->inputs);
-    intake->inputs.stop = config->stop;
+    intake->inputs.wait = &intake->wait;
     intake->inputs.memory = memory;
     if (config->filter != NULL) {
         intake->filter = filter_new(config->filter, error);

@@ -8,12 +8,14 @@
 #include "base/error.h"
 #include "capture/filter.h"
 #include "capture/inputs.h"
+#include "capture/wait.h"
 #include "icmpscope.h"
 
 struct intake {
     const struct icmpscope_config *config;
     struct inputs inputs;
     struct filter *filter; /* or NULL */
+    struct wait wait;      /* how inputs wait; the caller sets whom to call while they do */
 };
 
 /* Opens all that can be opened, and complains of the rest; `memory` is what the buffers of each may

@@ -11,7 +11,7 @@
 #include "flow/packet_index.h"
 #include "icmpscope.h"
 
-static bool engine_stopped(const struct engine *engine)
+bool engine_is_over(const struct engine *engine)
 {
     const volatile sig_atomic_t *stop = engine->config->stop;
     return engine->over || engine->out.failure != 0 || (stop != NULL && *stop != 0);
@@ -66,6 +66,11 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
                                       .seed = config->seed,
                                       .closed = engine_flow_closed,
                                       .context = engine};
+    engine->intake.wait = (struct wait){.stop = config->stop,
+                                        .watched = config->watched,
+                                        .watched_count = config->watched_count,
+                                        .pause = config->clock != NULL ? pace_pause : NULL,
+                                        .context = engine};
     enum icmpscope_status status = intake_open(&engine->intake, config, budget.input, error);
     if (status != ICMPSCOPE_OK)
         return status;
@@ -83,11 +88,10 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
     return ICMPSCOPE_OK;
 }
 
-/* Ends the flows that are left, then says what all came to. */
-static enum icmpscope_status engine_finish(struct engine *engine)
+/* Gathers what others count. */
+static void engine_sum(struct engine *engine)
 {
     struct tally *tally = &engine->tally;
-    engine_drain(engine);
     tally->health.fragments = engine->fragments.counts;
     engine->stories.fragment_faults.unseen = engine->compared.counts.evicted;
     tally->health.hurried_errors = engine->held.hurried;
@@ -97,6 +101,28 @@ static enum icmpscope_status engine_finish(struct engine *engine)
     tally->health.timed_out_flows = flow_table_timed_out(engine->table);
     tally->health.unfiltered =
         engine->intake.filter != NULL ? filter_refused(engine->intake.filter) : 0;
+}
+
+static void engine_tell_stats(struct engine *engine, int64_t now_ns)
+{
+    engine_emit(engine,
+                &(struct event){.type = EVENT_STATS, .time_ns = now_ns, .tally = &engine->tally});
+}
+
+void engine_interval(struct engine *engine, int64_t now_ns)
+{
+    engine_sum(engine);
+    engine_tell_stats(engine, now_ns);
+    out_flush(&engine->out);
+}
+
+/* Ends the flows that are left, then says what all came to. */
+static enum icmpscope_status engine_finish(struct engine *engine)
+{
+    const struct icmpscope_config *config = engine->config;
+    struct tally *tally = &engine->tally;
+    engine_drain(engine);
+    engine_sum(engine);
     flow_table_free(engine->table);
     engine->table = NULL;
     if (stories_finish(&engine->stories, tally->last_ns) != 0)
@@ -104,8 +130,7 @@ static enum icmpscope_status engine_finish(struct engine *engine)
 
     enum icmpscope_status status = intake_status(&engine->intake);
     bool lost = evidence_finish(engine->evidence, &tally->health) != 0;
-    engine_emit(engine,
-                &(struct event){.type = EVENT_STATS, .time_ns = tally->last_ns, .tally = tally});
+    engine_tell_stats(engine, config->interface_count > 0 ? pace_now(engine) : tally->last_ns);
     report_finish(&engine->report);
     if (out_flush(&engine->out) == 0 && !lost)
         return status;
@@ -116,13 +141,17 @@ static enum icmpscope_status engine_finish(struct engine *engine)
 
 static enum icmpscope_status engine_run(struct engine *engine)
 {
-    if (!intake_is_usable(&engine->intake))
+    const struct icmpscope_config *config = engine->config;
+    if (!intake_is_usable(&engine->intake) ||
+        (config->ready != NULL && config->ready(config->context) != 0))
         return ICMPSCOPE_FAILED;
-    while (!engine_stopped(engine)) {
+    pace_begin(engine);
+    while (!engine_is_over(engine)) {
         size_t count = inputs_read(&engine->intake.inputs, engine->records, BATCH);
         if (count == 0)
             break;
         engine_batch(engine, count);
+        pace_batch(engine);
         engine_tell_progress(engine, count);
     }
     return engine_finish(engine);
@@ -188,6 +217,11 @@ enum icmpscope_status icmpscope_run(const struct icmpscope_config *config)
         intake_complain(&engine->intake, error.text);
     engine_free(engine);
     return status;
+}
+
+int icmpscope_flush(struct icmpscope *run)
+{
+    return out_flush(&((struct engine *)run)->out);
 }
 
 const char *icmpscope_version(void)

@@ -291,12 +291,14 @@ static void set_alarms(bool on)
 static struct source *open_pipe(const struct sample *sample, const volatile sig_atomic_t *stop,
                                 int ends[2])
 {
+    static struct wait wait; /* outlives the call, as the source does */
     int before = dup(STDIN_FILENO);
     struct error error = {""};
+    wait = (struct wait){.stop = stop};
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], sample->bytes, 24), 24);
     dup2(ends[0], STDIN_FILENO);
-    struct source *source = source_open_file("-", &(struct source_config){.stop = stop}, &error);
+    struct source *source = source_open_file("-", &(struct source_config){.wait = &wait}, &error);
     dup2(before, STDIN_FILENO);
     close(before);
     assert_non_null(source);
@@ -332,7 +334,8 @@ static void a_stop_ends_a_pipe_that_has_not_begun(void **state)
     dup2(ends[0], STDIN_FILENO);
     alarms = 0;
     set_alarms(true);
-    assert_null(source_open_file("-", &(struct source_config){.stop = &alarms}, &error));
+    const struct wait wait = {.stop = &alarms};
+    assert_null(source_open_file("-", &(struct source_config){.wait = &wait}, &error));
     set_alarms(false);
     dup2(before, STDIN_FILENO);
     assert_string_equal(error.text, strerror(EINTR));

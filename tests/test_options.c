@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "options.h"
+#include "command/options.h"
 
 enum { ARGUMENTS_MAX = 16 };
 

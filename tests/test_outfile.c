@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "outfile.h"
+#include "command/outfile.h"
 
 /* Each test works in a folder of its own. */
 struct folder {

@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
-#include "progress.h"
+#include "command/progress.h"
 
 static const int64_t second = 1000000000, start = 5000000000;
 
-static const struct icmpscope_progress half = {1500000000, 3000000000, 3456, 12};
+static const struct icmpscope_progress half = {1500000000, 3000000000, 3456, 12, 0};
 
 /* ---- the text ----------------------------------------------------------------------------------
  */
@@ -27,27 +27,27 @@ static void the_line_says_how_far_how_fast_and_how_long(void **state)
         int64_t elapsed_ns;
         const char *text;
     } rows[] = {
-        {{1500000000, 3000000000, 3456, 12},
+        {{1500000000, 3000000000, 3456, 12, 0},
          5000000000,
          "50%, 1.5 GB of 3.0 GB, 300.0 MB/s, 0:05 left, 12 ICMP messages, 3456 packets"},
-        {{1, 1000, 1, 1},
+        {{1, 1000, 1, 1, 0},
          1000000000,
          "0%, 1 B of 1.0 kB, 1 B/s, 16:39 left, 1 ICMP message, 1 packet"},
-        {{999, 999, 0, 0},
+        {{999, 999, 0, 0, 0},
          1000000000,
          "100%, 999 B of 999 B, 999 B/s, 0:00 left, 0 ICMP messages, 0 packets"},
         /* Just begun: no rate. */
-        {{0, 2500, 0, 0}, 0, "0%, 0 B of 2.5 kB, 0 ICMP messages, 0 packets"},
-        {{0, 2500, 0, 0}, 1000000000, "0%, 0 B of 2.5 kB, 0 B/s, 0 ICMP messages, 0 packets"},
+        {{0, 2500, 0, 0, 0}, 0, "0%, 0 B of 2.5 kB, 0 ICMP messages, 0 packets"},
+        {{0, 2500, 0, 0, 0}, 1000000000, "0%, 0 B of 2.5 kB, 0 B/s, 0 ICMP messages, 0 packets"},
         /* A pipe: no share, no end. */
-        {{2000000, 0, 10, 0}, 4000000000, "2.0 MB, 500.0 kB/s, 0 ICMP messages, 10 packets"},
+        {{2000000, 0, 10, 0, 0}, 4000000000, "2.0 MB, 500.0 kB/s, 0 ICMP messages, 10 packets"},
         /* A file that has grown since it was opened. */
-        {{2000, 1000, 10, 0}, 2000000000, "2.0 kB, 1.0 kB/s, 0 ICMP messages, 10 packets"},
+        {{2000, 1000, 10, 0, 0}, 2000000000, "2.0 kB, 1.0 kB/s, 0 ICMP messages, 10 packets"},
         /* 10,000 s, and more than it has room to tell. */
-        {{1000, 10001000, 10, 2},
+        {{1000, 10001000, 10, 2, 0},
          1000000000,
          "0%, 1.0 kB of 10.0 MB, 1.0 kB/s, 2:46:40 left, 2 ICMP messages, 10 packets"},
-        {{1, UINT64_MAX, 1, 1},
+        {{1, UINT64_MAX, 1, 1, 0},
          1000000000,
          "0%, 1 B of 18.4 EB, 1 B/s, 99:59:59 left, 1 ICMP message, 1 packet"},
     };
@@ -77,7 +77,7 @@ static void the_longest_line_fits_its_buffer(void **state)
 {
     (void)state;
     static const struct icmpscope_progress most = {UINT64_MAX / 2, UINT64_MAX, UINT64_MAX,
-                                                   UINT64_MAX};
+                                                   UINT64_MAX, 0};
     char text[PROGRESS_TEXT_SIZE];
     progress_format(text, sizeof text, &most, INT64_MAX);
     assert_non_null(strstr(text, "18446744073709551615 packets"));
@@ -146,7 +146,7 @@ static void the_line_is_drawn_five_times_a_second(void **state)
 static void a_shorter_line_covers_the_longer_one_before(void **state)
 {
     (void)state;
-    static const struct icmpscope_progress pipe_state = {2000000, 0, 10, 0};
+    static const struct icmpscope_progress pipe_state = {2000000, 0, 10, 0, 0};
     progress_init(&lab.progress, lab.ends[1], true, start);
     progress_update(&lab.progress, &half, start + 5 * second);
     assert_string_equal(written(),
@@ -175,7 +175,8 @@ static void erasing_leaves_nothing_and_happens_once(void **state)
 static void no_line_is_longer_than_the_terminal_is_wide(void **state)
 {
     (void)state;
-    static const struct icmpscope_progress long_one = {UINT64_MAX / 2, UINT64_MAX, UINT64_MAX, 7};
+    static const struct icmpscope_progress long_one = {UINT64_MAX / 2, UINT64_MAX, UINT64_MAX, 7,
+                                                       0};
     progress_init(&lab.progress, lab.ends[1], true, start);
     progress_update(&lab.progress, &long_one, start + 5 * second);
     assert_int_equal(strlen(written()), 1 + 79);
@@ -200,7 +201,7 @@ static void the_state_is_printed_without_a_line_too(void **state)
 static void what_is_printed_takes_the_place_of_the_line(void **state)
 {
     (void)state;
-    static const struct icmpscope_progress little = {1, 0, 1, 0};
+    static const struct icmpscope_progress little = {1, 0, 1, 0, 0};
     progress_init(&lab.progress, lab.ends[1], true, start);
     progress_update(&lab.progress, &half, start + 5 * second); /* 76 columns */
     progress_update(&lab.progress, &little, start + 5 * second);

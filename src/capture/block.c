@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/descriptor.h"
-
 enum { CACHE_LINE = 64 };
 
 int block_init(struct block *block, int fd, const uint8_t *head, size_t count)
@@ -28,7 +26,7 @@ int block_init(struct block *block, int fd, const uint8_t *head, size_t count)
 
 int block_decompress(struct block *block, const struct codec *codec)
 {
-    block->compress = compress_new(codec, block->fd, block->stop, block_bytes(block));
+    block->compress = compress_new(codec, block->fd, block->wait, block_bytes(block));
     if (block->compress != NULL && block->memory != 0)
         compress_limit(block->compress, block->memory / 2);
     block->position = block->end = 0;
@@ -88,7 +86,7 @@ static ssize_t read_behind(struct block *block, size_t size)
     uint8_t *bytes = block->buffer + block->end;
     if (block->compress != NULL)
         return compress_read(block->compress, bytes, size);
-    return descriptor_read(block->fd, bytes, size, block->stop);
+    return wait_read(block->wait, block->fd, bytes, size);
 }
 
 /* One read, up to the next multiple of the block's size in the file. */

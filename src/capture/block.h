@@ -6,12 +6,12 @@
 #ifndef ICMPSCOPE_CAPTURE_BLOCK_H
 #define ICMPSCOPE_CAPTURE_BLOCK_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "capture/compress.h"
+#include "capture/wait.h"
 
 enum { BLOCK_SIZE_FIRST = 4096, BLOCK_SIZE_LEAST = 16 * 1024, BLOCK_SIZE_MOST = 256 * 1024 };
 
@@ -23,10 +23,10 @@ struct block {
     size_t memory; /* bytes that all of it may take; 0: no limit. The buffer has three quarters of
                     * it, or one beside a window of half of it */
     size_t size;   /* how much one read asks for */
-    uint64_t file_end;                 /* offset in the file, as decompressed, of `end` */
-    const volatile sig_atomic_t *stop; /* not 0: a read that a signal broke off is not retried */
-    bool ended;                        /* no more reads: the end, an error, or a stop */
-    int failure; /* errno of what ended it, or COMPRESS_FAULT; 0: the end of the file */
+    uint64_t file_end;       /* offset in the file, as decompressed, of `end` */
+    const struct wait *wait; /* how reads wait, or NULL */
+    bool ended;              /* no more reads: the end, an error, or a stop */
+    int failure;             /* errno of what ended it, or COMPRESS_FAULT; 0: the end of the file */
 };
 
 /* Takes over `fd`, of which the first `count` bytes (at most BLOCK_SIZE_FIRST) are in `head`
@@ -34,7 +34,7 @@ struct block {
 int block_init(struct block *block, int fd, const uint8_t *head, size_t count);
 
 /* What was given to block_init() is the head of a compressed file: all that is read from here on is
- * what it decompresses to. Nothing was read before, `stop` is set, and `count` was
+ * what it decompresses to. Nothing was read before, `wait` is set, and `count` was
  * CODEC_MAGIC_SIZE. -1 where memory is short. */
 int block_decompress(struct block *block, const struct codec *codec);
 

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/descriptor.h"
-
 enum {
     INPUT_SIZE = 64 * 1024,
     PADDING_MOST = 1024 * 1024, /* zeros: tapes pad to a block; a hole may be a terabyte */
@@ -30,7 +28,7 @@ struct compress {
     const struct codec *codec;
     void *state;
     int fd;
-    const volatile sig_atomic_t *stop;
+    const struct wait *wait;
     size_t position, end; /* of the input that was not decoded yet */
     uint64_t file_end;    /* offset in the file of `end` */
     bool file_ended;
@@ -50,7 +48,7 @@ const struct codec *compress_find(const uint8_t *head)
     return NULL;
 }
 
-struct compress *compress_new(const struct codec *codec, int fd, const volatile sig_atomic_t *stop,
+struct compress *compress_new(const struct codec *codec, int fd, const struct wait *wait,
                               const uint8_t head[CODEC_MAGIC_SIZE])
 {
     struct compress *compress = malloc(sizeof *compress);
@@ -63,7 +61,7 @@ struct compress *compress_new(const struct codec *codec, int fd, const volatile 
     compress->codec = codec;
     compress->state = state;
     compress->fd = fd;
-    compress->stop = stop;
+    compress->wait = wait;
     compress->position = 0;
     compress->end = CODEC_MAGIC_SIZE;
     compress->file_end = CODEC_MAGIC_SIZE;
@@ -106,7 +104,7 @@ static int input_read(struct compress *compress)
     compress->position = 0;
     compress->end = left;
     ssize_t got =
-        descriptor_read(compress->fd, compress->input + left, INPUT_SIZE - left, compress->stop);
+        wait_read(compress->wait, compress->fd, compress->input + left, INPUT_SIZE - left);
     if (got < 0)
         return -1;
 

@@ -6,13 +6,13 @@
 #ifndef ICMPSCOPE_CAPTURE_COMPRESS_H
 #define ICMPSCOPE_CAPTURE_COMPRESS_H
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
 #include "capture/codec.h"
+#include "capture/wait.h"
 
 struct compress; /* opaque */
 
@@ -20,9 +20,9 @@ struct compress; /* opaque */
  * what this build has no library for. */
 const struct codec *compress_find(const uint8_t *head);
 
-/* A file already read up to the end of its `head`. `fd` and `stop` are borrowed; see
- * descriptor_read(). NULL where memory is short. */
-struct compress *compress_new(const struct codec *codec, int fd, const volatile sig_atomic_t *stop,
+/* A file already read up to the end of its `head`. `fd` and `wait` are borrowed; see
+ * wait_read(). NULL where memory is short. */
+struct compress *compress_new(const struct codec *codec, int fd, const struct wait *wait,
                               const uint8_t head[CODEC_MAGIC_SIZE]);
 
 /* Before the first read: data that need a larger window than `window` bytes are damaged. */

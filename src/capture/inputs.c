@@ -71,7 +71,7 @@ static int input_open(struct inputs *inputs)
     input->reader->next = 0;
     input->reader->count = 0;
     const struct source_config config = {
-        .capture = (uint16_t)inputs->count, .stop = inputs->stop, .memory = inputs->memory};
+        .capture = (uint16_t)inputs->count, .wait = inputs->wait, .memory = inputs->memory};
     input->reader->source = source_open_file(input->path, &config, &input->error);
     if (input->reader->source != NULL)
         input->state = INPUT_READING;

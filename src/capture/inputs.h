@@ -5,13 +5,13 @@
 #ifndef ICMPSCOPE_CAPTURE_INPUTS_H
 #define ICMPSCOPE_CAPTURE_INPUTS_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "capture/record.h"
+#include "capture/wait.h"
 
 enum input_state {
     INPUT_UNREADABLE, /* could not be opened, or is not a capture: nothing of it was read */
@@ -40,7 +40,7 @@ struct inputs {
     struct input *list;
     size_t count, capacity;
     size_t memory; /* bytes that the buffers of each may take; 0: no limit. Before inputs_add() */
-    const volatile sig_atomic_t *stop; /* may be set before inputs_add(): see source_open_file() */
+    const struct wait *wait; /* how they wait, or NULL; before inputs_add(), borrowed */
 
     /* Private to inputs.c. */
     struct inputs_turn *turns; /* a binary heap, the earliest first */

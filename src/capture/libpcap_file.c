@@ -78,7 +78,7 @@ static uint64_t libpcap_offset(const struct source *source)
 static int fail(const struct source *source, struct error *error)
 {
     const struct libpcap_file *file = source->state;
-    if (source->block.stop != NULL && *source->block.stop != 0)
+    if (wait_is_stopped(source->block.wait))
         return 0;
     return error_set(error, "damaged before byte %" PRIu64 ", at frame %" PRIu64 ": %s",
                      libpcap_offset(source), source->frame + 1, pcap_geterr(file->pcap));

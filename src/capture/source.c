@@ -9,8 +9,8 @@
 
 #include "capture/bytes.h"
 #include "capture/compress.h"
-#include "capture/descriptor.h"
 #include "capture/format.h"
+#include "capture/wait.h"
 
 /* Told by the first bytes of a file; what none of them knows is shown to libpcap. */
 static const struct format *const formats[] = {&format_pcap, &format_pcapng};
@@ -78,12 +78,12 @@ static uint64_t file_size(int fd)
 }
 
 /* The first bytes, as many as there are. -1 with errno set. */
-static int read_head(int fd, const volatile sig_atomic_t *stop, uint8_t head[FORMAT_MAGIC_SIZE],
+static int read_head(int fd, const struct wait *wait, uint8_t head[FORMAT_MAGIC_SIZE],
                      size_t *count)
 {
     *count = 0;
     while (*count < FORMAT_MAGIC_SIZE) {
-        ssize_t got = descriptor_read(fd, head + *count, FORMAT_MAGIC_SIZE - *count, stop);
+        ssize_t got = wait_read(wait, fd, head + *count, FORMAT_MAGIC_SIZE - *count);
         if (got < 0)
             return -1;
         if (got == 0)
@@ -163,7 +163,7 @@ static struct source *source_new(int fd, const uint8_t *head, const struct sourc
     }
 
     source->capture = config->capture;
-    source->block.stop = config->stop;
+    source->block.wait = config->wait;
     source->block.memory = config->memory;
     source->size = file_size(fd);
     if (open_block(source, head, error) != 0) {
@@ -186,7 +186,7 @@ struct source *source_open_file(const char *path, const struct source_config *co
 
     uint8_t head[FORMAT_MAGIC_SIZE];
     size_t count;
-    if (read_head(fd, config->stop, head, &count) != 0)
+    if (read_head(fd, config->wait, head, &count) != 0)
         error_set(error, "%s", strerror(errno));
     else if (count < FORMAT_MAGIC_SIZE)
         refuse_head(head, count, error);

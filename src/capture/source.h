@@ -5,18 +5,18 @@
 #ifndef ICMPSCOPE_CAPTURE_SOURCE_H
 #define ICMPSCOPE_CAPTURE_SOURCE_H
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "capture/record.h"
+#include "capture/wait.h"
 
 struct source; /* opaque; owns its file and buffers */
 
 struct source_config {
-    uint16_t capture; /* put into every record */
-    const volatile sig_atomic_t *stop;
+    uint16_t capture;        /* put into every record */
+    const struct wait *wait; /* how it waits for what is no regular file, or NULL */
     size_t memory; /* bytes that its buffers may take; 0: no limit but those of each format */
 };
 
@@ -28,9 +28,8 @@ enum { SOURCE_MEMORY_LEAST = 256 * 1024, SOURCE_DECOMPRESSION_LEAST = 1024 * 102
  * (without the file's name, which the caller puts before it) where it is missing, unreadable, empty
  * or not a capture. Never blocks but for the file itself.
  *
- * Where config->stop is not NULL and what it points to is not 0, a read that a signal breaks off
- * (one without SA_RESTART) ends the source, as if the file ended there; before it is known what the
- * file is, it fails. */
+ * Where config->wait is stopped, a read that would wait ends the source, as if the file ended
+ * there; before it is known what the file is, it fails. */
 struct source *source_open_file(const char *path, const struct source_config *config,
                                 struct error *error);
 

@@ -53,6 +53,19 @@ void line_add_frames(struct line *line, const struct report *report, const struc
     line_add(line, seen->frame_count > shown || seen->count > seen->frame_count ? ", ..." : "");
 }
 
+void line_add_bits(struct line *line, uint32_t bits, const char *const *names, unsigned count)
+{
+    const char *before = "";
+    for (unsigned i = 0; i < count; i++) {
+        if ((bits >> i & 1) == 0)
+            continue;
+        line_add(line, "%s", before);
+        for (const char *p = names[i]; *p != '\0'; p++)
+            line_add(line, "%c", *p == '_' ? ' ' : *p);
+        before = ", ";
+    }
+}
+
 void line_add_seen(struct line *line, const struct report *report, const struct sightings *seen)
 {
     if (seen->frame_count == 0)

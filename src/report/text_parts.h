@@ -32,7 +32,12 @@ void text_more(struct page *page, size_t hidden);
 /* "frame 17", "frames 17, 21, 30, ..."; of several captures "a.pcap 17, 21, b.pcap 3". */
 void line_add_frames(struct line *line, const struct report *report, const struct sightings *seen);
 
-/* The same in parentheses, behind a blank: " (frames 17, 21)". Nothing where no frame is known. */
+/* The names of the bits that are set among the first `count`, as words: "gateway elsewhere, ...".
+ */
+void line_add_bits(struct line *line, uint32_t bits, const char *const *names, unsigned count);
+
+/* Those frames in parentheses, behind a blank: " (frames 17, 21)". Nothing where no frame is known.
+ */
 void line_add_seen(struct line *line, const struct report *report, const struct sightings *seen);
 
 #endif

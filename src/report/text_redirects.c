@@ -30,15 +30,9 @@ static void line_add_outcome(struct line *line, const struct redirect *redirect)
 /* "; doubtful: gateway not on subnet, reporter not gateway" */
 static void line_add_reasons(struct line *line, uint32_t reasons)
 {
-    const char *before = "; doubtful: ";
-    for (unsigned i = 0; i < REDIRECT_REASONS; i++) {
-        if ((reasons >> i & 1) == 0)
-            continue;
-        line_add(line, "%s", before);
-        for (const char *p = redirect_reason_names[i]; *p != '\0'; p++)
-            line_add(line, "%c", *p == '_' ? ' ' : *p);
-        before = ", ";
-    }
+    if (reasons != 0)
+        line_add(line, "; doubtful: ");
+    line_add_bits(line, reasons, redirect_reason_names, REDIRECT_REASONS);
 }
 
 static void line_add_way(struct line *line, const struct redirect *redirect, enum family family)

@@ -75,15 +75,9 @@ static void line_add_servers(struct line *line, const struct router_says *says)
 
 static void line_add_changes(struct line *line, const struct router *router)
 {
-    const char *before = "; changed ";
-    for (unsigned i = 0; i < ROUTER_CHANGES; i++) {
-        if ((router->changes >> i & 1) == 0)
-            continue;
-        line_add(line, "%s", before);
-        for (const char *p = router_change_names[i]; *p != '\0'; p++)
-            line_add(line, "%c", *p == '_' ? ' ' : *p);
-        before = ", ";
-    }
+    if (router->changes != 0)
+        line_add(line, "; changed ");
+    line_add_bits(line, router->changes, router_change_names, ROUTER_CHANGES);
 }
 
 /* "fe80::1 at 02:00:00:00:00:01: default router for 30 min; 2001:db8::/64 for 1 d; MTU 1,500" */

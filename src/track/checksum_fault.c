@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "decode/icmp.h"
+#include "track/near.h"
 
 struct sender {
     struct addr addr;
@@ -24,12 +25,6 @@ static uint32_t sender_bit(const struct checksum_faults *faults, const struct se
                       CHECKSUM_GOOD_BITS);
 }
 
-/* What systems begin with; 1 and 255 are what some protocols demand. */
-static bool is_initial_ttl(uint8_t ttl)
-{
-    return ttl == 64 || ttl == 128 || ttl == 255 || ttl == 32 || ttl == 1;
-}
-
 static void faults_message(void *self, const struct sight *sight)
 {
     struct checksum_faults *faults = self;
@@ -48,7 +43,7 @@ static void faults_message(void *self, const struct sight *sight)
         return;
     if (fresh)
         bad->dst = packet->ip.dst;
-    bad->travelled |= !is_initial_ttl(packet->ip.ttl);
+    bad->travelled |= packet->ip.ttl != 1 && !near_ttl(packet->ip.ttl);
     sightings_add(&bad->seen, packet);
 }
 

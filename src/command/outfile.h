@@ -1,9 +1,10 @@
-/* Where the command writes: standard output, or a file that appears only when it is whole.
+/* Where the command writes: standard output, a file that appears only when it is whole, or, while
+ * capturing, one that grows and may be rotated.
  *
- * Life cycle: outfile_open() → outfile_write() … → outfile_close(), once. main.c is the only
- * caller. */
-#ifndef ICMPSCOPE_OUTFILE_H
-#define ICMPSCOPE_OUTFILE_H
+ * Life cycle: outfile_open() or outfile_append() → outfile_write(), outfile_reopen() … →
+ * outfile_close(), once. outputs.c and main.c are the only callers. */
+#ifndef ICMPSCOPE_COMMAND_OUTFILE_H
+#define ICMPSCOPE_COMMAND_OUTFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,11 +18,19 @@ struct outfile {
     int failure;      /* errno of the first failed write */
     bool written;
     bool terminal; /* it goes to one, at once */
+    bool appended; /* it is outfile_append()'s */
 };
 
 /* `path` is NULL for standard output. What exists and is not a regular file (/dev/full, a pipe) is
  * written in place. */
 int outfile_open(struct outfile *file, const char *path, struct error *error);
+
+/* `path` is appended to, as it comes; it is made where there is none. Links are not followed. */
+int outfile_append(struct outfile *file, const char *path, struct error *error);
+
+/* What outfile_append() opened was moved away: opens its path anew. Where that fails, -1 with one
+ * line in `error`, and the old file is written on. Nothing to do for other files. */
+int outfile_reopen(struct outfile *file, struct error *error);
 
 /* All of it, or -1 with errno set. For icmpscope_config.write. */
 int outfile_write(struct outfile *file, const char *bytes, size_t size);

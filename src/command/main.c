@@ -5,7 +5,7 @@
 #if HAVE_MALLOC_H
 #include <malloc.h>
 #endif
-#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command/options.h"
+#include "command/outputs.h"
+#include "command/progress.h"
+#include "command/signals.h"
 #include "icmpscope.h"
-#include "options.h"
-#include "outputs.h"
-#include "progress.h"
 
-/* The mutable globals, and no others: a signal handler has no argument. */
-static volatile sig_atomic_t stop;
+/* A mutable global, like those of signals.c: a signal handler has no argument. */
 static struct progress progress;
 
 static int64_t clock_now(void)
@@ -30,37 +30,18 @@ static int64_t clock_now(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void stop_on_signal(int number)
+static int64_t clock_wall(void *context)
 {
-    (void)number;
-    stop = 1;
+    (void)context;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void print_on_signal(int number)
+/* Called by a signal handler. */
+static void print_progress(void)
 {
-    (void)number;
     progress_print(&progress, clock_now());
-}
-
-static const int print_signals[] = {
-    SIGUSR1,
-#if HAVE_DECL_SIGINFO
-    SIGINFO,
-#endif
-};
-
-/* The first one ends the reading, and what there is is printed; a second one kills. */
-static void signals_set(void)
-{
-    struct sigaction action = {.sa_handler = stop_on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    struct sigaction print = {.sa_handler = print_on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&print.sa_mask);
-    for (size_t i = 0; i < sizeof print_signals / sizeof print_signals[0]; i++)
-        sigaction(print_signals[i], &print, NULL);
-    signal(SIGPIPE, SIG_DFL); /* whoever closes the pipe has seen enough: end quietly */
 }
 
 static void complain(void *context, const char *line)
@@ -82,6 +63,17 @@ static int put_evidence(void *context, const char *bytes, size_t size)
 {
     struct outputs *outputs = context;
     return outfile_write(&outputs->evidence, bytes, size);
+}
+
+static void tend(void *context, struct icmpscope *run)
+{
+    struct outputs *outputs = context;
+    struct error error = {""};
+    if (!signals_take_reopen())
+        return;
+    icmpscope_flush(run);
+    if (outfile_reopen(&outputs->report, &error) != 0)
+        complain(NULL, error.text);
 }
 
 static void print_line(void *context, const char *line)
@@ -156,7 +148,12 @@ static enum icmpscope_status analyse(struct options *options)
     }
     terminal_set(options);
     progress_set(options, &outputs.report);
-    signals_set();
+    const bool reopens = config->interface_count > 0 && options->output != NULL;
+    if (signals_set(print_progress, reopens, &error) != 0) {
+        complain(NULL, error.text);
+        return ICMPSCOPE_FAILED;
+    }
+    const int watched[] = {signals_descriptor()};
     files_allow_most();
     if (config->max_memory > 0)
         memory_give_back();
@@ -164,8 +161,12 @@ static enum icmpscope_status analyse(struct options *options)
     config->write_evidence = put_evidence;
     config->complain = complain;
     config->progress = tell_progress;
+    config->clock = clock_wall;
+    config->tend = tend;
+    config->watched = watched;
+    config->watched_count = sizeof watched / sizeof watched[0];
     config->context = &outputs;
-    config->stop = &stop;
+    config->stop = signals_stop();
 
     status = icmpscope_run(config);
     progress_erase(&progress);

@@ -2,8 +2,8 @@
  *
  * Life cycle: progress_init() → progress_update() and progress_print() … → progress_erase(). main.c
  * is the only caller, and brings the clock: any that only goes forward, in nanoseconds. */
-#ifndef ICMPSCOPE_PROGRESS_H
-#define ICMPSCOPE_PROGRESS_H
+#ifndef ICMPSCOPE_COMMAND_PROGRESS_H
+#define ICMPSCOPE_COMMAND_PROGRESS_H
 
 #include <signal.h>
 #include <stdbool.h>

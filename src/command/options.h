@@ -1,6 +1,6 @@
 /* The command line. One table drives parsing, --help and the check of the manual. */
-#ifndef ICMPSCOPE_OPTIONS_H
-#define ICMPSCOPE_OPTIONS_H
+#ifndef ICMPSCOPE_COMMAND_OPTIONS_H
+#define ICMPSCOPE_COMMAND_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "icmpscope.h"
 
-enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
+enum options_action { OPTIONS_RUN, OPTIONS_LIST, OPTIONS_HELP, OPTIONS_VERSION };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum options_progress { PROGRESS_AUTO, PROGRESS_NEVER };
 
@@ -16,10 +16,15 @@ struct options {
     enum options_action action;
     struct icmpscope_config config; /* its `files` are `files` */
     const char **files;             /* owned; the strings are argv's */
-    const char **homes;             /* the same, of --home */
+    const char **interfaces;        /* the same, of -i … */
+    const char **homes;             /* … and of --home */
     char *filter;                   /* owned, of -F, or NULL */
     const char *output;             /* of -o, or NULL for standard output */
-    const char *evidence; /* of -w, where config.evidence is set: "-" is standard output */
+    const char *evidence;     /* of -w, where config.evidence is set: "-" is standard output */
+    const char *user;         /* of -Z, or NULL */
+    const char *metrics;      /* of --metrics, or NULL */
+    const char *metrics_file; /* of --metrics-file, or NULL */
+    bool sandbox;
     enum options_color color;
     enum options_progress progress;
 };

@@ -3,15 +3,15 @@
  *
  * Life cycle: outputs_open() → outfile_write() to each … → outputs_close(), once. main.c is the
  * only caller. */
-#ifndef ICMPSCOPE_OUTPUTS_H
-#define ICMPSCOPE_OUTPUTS_H
+#ifndef ICMPSCOPE_COMMAND_OUTPUTS_H
+#define ICMPSCOPE_COMMAND_OUTPUTS_H
 
 #include <stddef.h>
 
 #include "base/error.h"
+#include "command/options.h"
+#include "command/outfile.h"
 #include "icmpscope.h"
-#include "options.h"
-#include "outfile.h"
 
 struct outputs {
     struct outfile report;

@@ -1,4 +1,4 @@
-#include "progress.h"
+#include "command/progress.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-#include "outfile.h"
+#include "command/outfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +59,34 @@ int outfile_open(struct outfile *file, const char *path, struct error *error)
     if (file->fd < 0)
         return outfile_failed(path, errno, error);
     file->terminal = isatty(file->fd);
+    return 0;
+}
+
+/* No link is followed: who may write to the folder could have put one there. */
+static int append_open(const char *path)
+{
+    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0666);
+}
+
+int outfile_append(struct outfile *file, const char *path, struct error *error)
+{
+    *file = (struct outfile){.fd = append_open(path), .path = path, .appended = true};
+    if (file->fd < 0)
+        return outfile_failed(path, errno, error);
+    file->terminal = isatty(file->fd);
+    return 0;
+}
+
+int outfile_reopen(struct outfile *file, struct error *error)
+{
+    if (!file->appended)
+        return 0;
+    int fd = append_open(file->path);
+    if (fd < 0)
+        return error_set(error, "%s: %s; the old file is written on", file->path, strerror(errno));
+    if (close(file->fd) != 0 && file->failure == 0)
+        file->failure = errno;
+    file->fd = fd;
     return 0;
 }
 

@@ -1,4 +1,4 @@
-#include "outputs.h"
+#include "command/outputs.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -75,6 +75,16 @@ static int names_check(const struct options *options, struct error *error)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
+/* A stream of records is there for others to read while it grows; a summary comes at the end. */
+static int report_open(struct outputs *outputs, const struct options *options, struct error *error)
+{
+    const bool grows = options->config.interface_count > 0 && options->output != NULL &&
+                       options->config.format == ICMPSCOPE_NDJSON;
+    if (grows)
+        return outfile_append(&outputs->report, options->output, error);
+    return outfile_open(&outputs->report, options->output, error);
+}
+
 static int evidence_open(struct outputs *outputs, const char *path, struct error *error)
 {
     if (path == NULL)
@@ -91,7 +101,7 @@ enum icmpscope_status outputs_open(struct outputs *outputs, const struct options
     *outputs = (struct outputs){.evidence = {.fd = -1}};
     if (names_check(options, error) != 0)
         return ICMPSCOPE_USAGE;
-    if (outfile_open(&outputs->report, options->output, error) != 0)
+    if (report_open(outputs, options, error) != 0)
         return ICMPSCOPE_FAILED;
     evidence_open(outputs, options->evidence, error);
     return error_is_set(error) ? ICMPSCOPE_FAILED : ICMPSCOPE_OK;
