@@ -58,7 +58,9 @@ ssize_t wait_read(const struct wait *wait, int fd, void *bytes, size_t size)
         int ready = wait != NULL ? wait_once(wait, &polled, 1) : 1;
         if (ready == 0)
             continue;
-        ssize_t got = ready < 0 ? -1 : read(fd, bytes, size);
+        if (ready < 0)
+            return -1;
+        ssize_t got = read(fd, bytes, size);
         if (got >= 0 || errno != EINTR || wait_is_stopped(wait))
             return got;
     }

@@ -62,18 +62,38 @@ int outfile_open(struct outfile *file, const char *path, struct error *error)
     return 0;
 }
 
+/* A line that was cut off when the disk was full, or the power went, must not run into ours. */
+static int append_end_line(int fd)
+{
+    char last = '\n';
+    const off_t size = lseek(fd, 0, SEEK_END);
+    if (size <= 0 || pread(fd, &last, 1, size - 1) != 1 || last == '\n')
+        return 0;
+    return write(fd, "\n", 1) == 1 ? 0 : -1;
+}
+
 /* No link is followed: who may write to the folder could have put one there. */
 static int append_open(const char *path)
 {
-    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0666);
+    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0666);
+    if (fd < 0 || append_end_line(fd) == 0)
+        return fd;
+    int number = errno;
+    close(fd);
+    errno = number;
+    return -1;
+}
+
+static const char *append_explain(int number)
+{
+    return number == ELOOP ? "is a link, which is not followed" : strerror(number);
 }
 
 int outfile_append(struct outfile *file, const char *path, struct error *error)
 {
     *file = (struct outfile){.fd = append_open(path), .path = path, .appended = true};
     if (file->fd < 0)
-        return outfile_failed(path, errno, error);
-    file->terminal = isatty(file->fd);
+        return error_set(error, "%s: %s", path, append_explain(errno));
     return 0;
 }
 
@@ -83,21 +103,38 @@ int outfile_reopen(struct outfile *file, struct error *error)
         return 0;
     int fd = append_open(file->path);
     if (fd < 0)
-        return error_set(error, "%s: %s; the old file is written on", file->path, strerror(errno));
+        return error_set(error, "%s: %s; the old file is written on", file->path,
+                         append_explain(errno));
     if (close(file->fd) != 0 && file->failure == 0)
         file->failure = errno;
     file->fd = fd;
     return 0;
 }
 
+/* The last `size` bytes of the file are the beginning of what could not be written whole: what
+ * stands behind the end of a line goes. */
+static void append_trim(const struct outfile *file, const char *bytes, size_t size)
+{
+    size_t part = 0;
+    while (part < size && bytes[size - 1 - part] != '\n')
+        part++;
+    const off_t end = lseek(file->fd, 0, SEEK_END);
+    if (part > 0 && end >= (off_t)part && ftruncate(file->fd, end - (off_t)part) != 0)
+        return; /* then it stays, as the last of its file */
+}
+
 int outfile_write(struct outfile *file, const char *bytes, size_t size)
 {
+    const char *begin = bytes;
     while (size > 0) {
         ssize_t n = write(file->fd, bytes, size);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
             file->failure = errno;
+            if (file->appended)
+                append_trim(file, begin, (size_t)(bytes - begin));
+            errno = file->failure;
             return -1;
         }
         file->written = true;

@@ -25,7 +25,9 @@ struct outfile {
  * written in place. */
 int outfile_open(struct outfile *file, const char *path, struct error *error);
 
-/* `path` is appended to, as it comes; it is made where there is none. Links are not followed. */
+/* `path`, a regular file or none yet, is appended to, line by line; it is made where there is none.
+ * Links are not followed. What is written ends in whole lines: of one that cannot be written whole
+ * nothing stays. */
 int outfile_append(struct outfile *file, const char *path, struct error *error);
 
 /* What outfile_append() opened was moved away: opens its path anew. Where that fails, -1 with one

@@ -78,9 +78,10 @@ static int names_check(const struct options *options, struct error *error)
 /* A stream of records is there for others to read while it grows; a summary comes at the end. */
 static int report_open(struct outputs *outputs, const struct options *options, struct error *error)
 {
+    struct stat found;
     const bool grows = options->config.interface_count > 0 && options->output != NULL &&
                        options->config.format == ICMPSCOPE_NDJSON;
-    if (grows)
+    if (grows && (stat(options->output, &found) != 0 || S_ISREG(found.st_mode)))
         return outfile_append(&outputs->report, options->output, error);
     return outfile_open(&outputs->report, options->output, error);
 }

@@ -77,6 +77,7 @@ int signals_set(void (*print_state)(void), bool reopens, struct error *error)
         handle(print_signals[i], on_print, SA_RESTART);
     if (reopens)
         handle(SIGHUP, on_hangup, SA_RESTART);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow on is told like a full disk */
     signal(SIGPIPE, SIG_DFL); /* whoever closes the pipe has seen enough: end quietly */
     return 0;
 }
