@@ -73,6 +73,8 @@ void pace_batch(struct engine *engine)
         return;
     const int64_t clock_ns = clock_read(engine), since_ns = clock_ns - engine->pace.tended_ns;
     engine->pace.clock_ns = clock_ns;
+    if (engine_is_live(engine))
+        out_flush(&engine->out); /* who follows the output sees each packet at once */
     if (since_ns >= tend_ns || since_ns < 0)
         pace_tend(engine, clock_ns);
 }
