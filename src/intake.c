@@ -74,6 +74,13 @@ enum icmpscope_status intake_status(const struct intake *intake)
     return unreadable ? ICMPSCOPE_FAILED : damaged ? ICMPSCOPE_DAMAGED : ICMPSCOPE_OK;
 }
 
+void intake_begin(struct intake *intake)
+{
+    for (size_t i = 0; i < intake->inputs.count; i++)
+        if (inputs_begin(&intake->inputs, i) != 0)
+            complain_input(intake, &intake->inputs.list[i]);
+}
+
 bool intake_is_usable(const struct intake *intake)
 {
     for (size_t i = 0; i < intake->inputs.count; i++)

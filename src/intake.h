@@ -18,11 +18,15 @@ struct intake {
     struct wait wait;      /* how inputs wait; the caller sets whom to call while they do */
 };
 
-/* Opens all that can be opened, and complains of the rest; `memory` is what the buffers of each may
- * take, or 0. `intake` is all zero before; whatever this returns, intake_close() frees. */
+/* Opens all that can be opened, reads nothing of it, and complains of the rest; `memory` is what
+ * the buffers of each may take, or 0. `intake` is all zero before; whatever this returns,
+ * intake_close() frees. */
 enum icmpscope_status intake_open(struct intake *intake, const struct icmpscope_config *config,
                                   size_t memory, struct error *error);
 void intake_close(struct intake *intake);
+
+/* Once all is open: reads what each capture is, and complains of what is none. */
+void intake_begin(struct intake *intake);
 
 /* Whether anything can be read at all. */
 bool intake_is_usable(const struct intake *intake);

@@ -146,6 +146,9 @@ static enum icmpscope_status engine_run(struct engine *engine)
         (config->ready != NULL && config->ready(config->context) != 0))
         return ICMPSCOPE_FAILED;
     pace_begin(engine);
+    intake_begin(&engine->intake);
+    if (!intake_is_usable(&engine->intake))
+        return ICMPSCOPE_FAILED;
     while (!engine_is_over(engine)) {
         size_t count = inputs_read(&engine->intake.inputs, engine->records, BATCH);
         if (count == 0)

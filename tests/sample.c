@@ -201,12 +201,22 @@ void reading_free(struct reading *reading)
     *reading = (struct reading){0};
 }
 
+struct source *sample_source(const char *path, const struct source_config *config,
+                             struct error *error)
+{
+    struct source *source = source_open(path, config, error);
+    if (source == NULL || source_begin(source, error) == 0)
+        return source;
+    source_free(source);
+    return NULL;
+}
+
 struct reading reading_of_file(const char *path)
 {
     struct reading reading = {.status = -1};
     struct record batch[BATCH];
     struct source *source =
-        source_open_file(path, &(struct source_config){.capture = 7}, &reading.error);
+        sample_source(path, &(struct source_config){.capture = 7}, &reading.error);
     reading.opened = source != NULL;
     if (source == NULL)
         return reading;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "capture/record.h"
+#include "capture/source.h"
 
 enum { SAMPLE_MARKS = 64 };
 
@@ -69,6 +70,10 @@ void sample_enhanced(struct sample *sample, uint32_t interface, uint64_t stamp, 
 
 /* Into a new file of the current directory, whose name it returns; to be unlinked and freed. */
 char *sample_save(const struct sample *sample, size_t size);
+
+/* source_open() and source_begin(): NULL where either fails. */
+struct source *sample_source(const char *path, const struct source_config *config,
+                             struct error *error);
 
 /* What was read of a capture, with copies of the bytes. */
 struct reading {

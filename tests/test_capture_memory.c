@@ -103,6 +103,8 @@ static bool read_inputs(int allocations)
     allocations_left = allocations;
     for (int i = 0; i < INPUTS && all; i++)
         all = inputs_add(&inputs, paths[i], &error) == 0;
+    for (size_t i = 0; i < inputs.count; i++)
+        inputs_begin(&inputs, i);
     while ((count = inputs_read(&inputs, records, 64)) > 0)
         total += count;
     allocations_left = -1;
@@ -168,7 +170,7 @@ static bool read_packed(const char *path, int allocations)
     struct error error = {""};
     struct record record;
     allocations_left = allocations;
-    struct source *source = source_open_file(path, &(struct source_config){.capture = 0}, &error);
+    struct source *source = sample_source(path, &(struct source_config){.capture = 0}, &error);
     int status = source != NULL ? source_read(source, &record, 1, &error) : -1;
     source_free(source);
     allocations_left = -1;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -252,7 +253,7 @@ static void offsets_tell_how_far_it_has_got(void **state)
         sample_record(&sample, i, 0, 0, 84);
     char *path = sample_save(&sample, sample.size);
     struct error error = {""};
-    struct source *source = source_open_file(path, &(struct source_config){.capture = 0}, &error);
+    struct source *source = sample_source(path, &(struct source_config){.capture = 0}, &error);
     unlink(path);
     assert_int_equal(source_size(source), 1024);
     assert_int_equal(source_offset(source), 24);
@@ -265,6 +266,29 @@ static void offsets_tell_how_far_it_has_got(void **state)
     source_free(source);
     free(path);
     sample_free(&sample);
+}
+
+static void opening_reads_nothing(void **state)
+{
+    (void)state;
+    int ends[2], before = dup(STDIN_FILENO);
+    struct error error = {""};
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "none", 4), 4);
+    dup2(ends[0], STDIN_FILENO);
+    struct source *source = source_open("-", &(struct source_config){.capture = 0}, &error);
+    dup2(before, STDIN_FILENO);
+    close(before);
+    assert_non_null(source);
+    int waiting = 0;
+    assert_int_equal(ioctl(ends[0], FIONREAD, &waiting), 0);
+    assert_int_equal(waiting, 4);
+    assert_int_equal(source_offset(source), 0);
+    assert_int_equal(source_begin(source, &error), -1);
+    assert_string_equal(error.text, "is not a capture (starts with 0x6e6f6e65)");
+    source_free(source);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 static volatile sig_atomic_t alarms;
@@ -298,7 +322,7 @@ static struct source *open_pipe(const struct sample *sample, const volatile sig_
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], sample->bytes, 24), 24);
     dup2(ends[0], STDIN_FILENO);
-    struct source *source = source_open_file("-", &(struct source_config){.wait = &wait}, &error);
+    struct source *source = sample_source("-", &(struct source_config){.wait = &wait}, &error);
     dup2(before, STDIN_FILENO);
     close(before);
     assert_non_null(source);
@@ -335,7 +359,7 @@ static void a_stop_ends_a_pipe_that_has_not_begun(void **state)
     alarms = 0;
     set_alarms(true);
     const struct wait wait = {.stop = &alarms};
-    assert_null(source_open_file("-", &(struct source_config){.wait = &wait}, &error));
+    assert_null(sample_source("-", &(struct source_config){.wait = &wait}, &error));
     set_alarms(false);
     dup2(before, STDIN_FILENO);
     assert_string_equal(error.text, strerror(EINTR));
@@ -384,6 +408,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(damage_that_libpcap_finds_is_told),
     cmocka_unit_test(a_tail_of_zeros_ends_what_libpcap_reads),
     cmocka_unit_test(offsets_tell_how_far_it_has_got),
+    cmocka_unit_test(opening_reads_nothing),
     cmocka_unit_test(a_stop_ends_an_idle_pipe),
     cmocka_unit_test(a_stop_ends_a_pipe_that_has_not_begun),
     cmocka_unit_test(other_signals_do_not_end_a_pipe),

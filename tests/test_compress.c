@@ -341,7 +341,7 @@ static void offsets_are_those_of_the_compressed_file(void **state)
     struct sample plain = plain_pcapng(), sample = packed(kind, &plain);
     char *path = sample_save(&sample, sample.size);
     struct error error = {""};
-    struct source *source = source_open_file(path, &(struct source_config){.capture = 0}, &error);
+    struct source *source = sample_source(path, &(struct source_config){.capture = 0}, &error);
     struct record record;
     uint64_t before = 0;
     assert_non_null(source);

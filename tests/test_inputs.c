@@ -43,6 +43,8 @@ static struct reading read_all(struct inputs *inputs, size_t max)
     struct reading reading = {0};
     struct record batch[MAX];
     size_t count;
+    for (size_t i = 0; i < inputs->count; i++)
+        inputs_begin(inputs, i);
     while ((count = inputs_read(inputs, batch, max)) > 0)
         for (size_t i = 0; i < count; i++)
             reading_add(&reading, &batch[i]);
@@ -114,6 +116,7 @@ static void one_input_is_given_as_it_is(void **state)
     inputs_init(&inputs);
     add_seconds(&inputs, (uint32_t[]){5, 1, 9}, 3);
     struct record records[2];
+    assert_int_equal(inputs_begin(&inputs, 0), 0);
     assert_int_equal(inputs_read(&inputs, records, 2), 2);
     assert_int_equal(records[1].time_ns, 1000000000);
     assert_int_equal(inputs_read(&inputs, records, 2), 1);
@@ -244,6 +247,9 @@ static void progress_adds_up(void **state)
     add_seconds(&inputs, (uint32_t[]){1, 4, 5, 9}, 4); /* 24 + 4 × 26 bytes */
     add_seconds(&inputs, (uint32_t[]){2, 3}, 2);       /* 24 + 2 × 26 */
     assert_int_equal(inputs_size(&inputs), 204);
+    assert_int_equal(inputs_offset(&inputs), 0);
+    for (size_t i = 0; i < inputs.count; i++)
+        assert_int_equal(inputs_begin(&inputs, i), 0); /* also of what was told already */
     assert_int_equal(inputs_offset(&inputs), 48);
     while (inputs_read(&inputs, records, MAX) > 0)
         ;

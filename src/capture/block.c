@@ -7,20 +7,29 @@
 
 enum { CACHE_LINE = 64 };
 
-int block_init(struct block *block, int fd, const uint8_t *head, size_t count)
+int block_init(struct block *block, int fd)
 {
     uint8_t *buffer = malloc(BLOCK_SIZE_FIRST);
     if (buffer == NULL)
         return -1;
 
-    if (count > 0)
-        memcpy(buffer, head, count);
-    *block = (struct block){.fd = fd,
-                            .buffer = buffer,
-                            .end = count,
-                            .capacity = BLOCK_SIZE_FIRST,
-                            .size = BLOCK_SIZE_FIRST,
-                            .file_end = count};
+    *block = (struct block){
+        .fd = fd, .buffer = buffer, .capacity = BLOCK_SIZE_FIRST, .size = BLOCK_SIZE_FIRST};
+    return 0;
+}
+
+int block_read_head(struct block *block, size_t count)
+{
+    while (block->end < count) {
+        uint8_t *bytes = block->buffer + block->end;
+        ssize_t got = wait_read(block->wait, block->fd, bytes, count - block->end);
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            return 0;
+        block->end += (size_t)got;
+        block->file_end += (uint64_t)got;
+    }
     return 0;
 }
 

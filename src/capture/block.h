@@ -29,13 +29,16 @@ struct block {
     int failure;             /* errno of what ended it, or COMPRESS_FAULT; 0: the end of the file */
 };
 
-/* Takes over `fd`, of which the first `count` bytes (at most BLOCK_SIZE_FIRST) are in `head`
- * already. -1 where memory is short; `fd` is then still the caller's. */
-int block_init(struct block *block, int fd, const uint8_t *head, size_t count);
+/* Takes over `fd`. -1 where memory is short; `fd` is then still the caller's. */
+int block_init(struct block *block, int fd);
 
-/* What was given to block_init() is the head of a compressed file: all that is read from here on is
- * what it decompresses to. Nothing was read before, `wait` is set, and `count` was
- * CODEC_MAGIC_SIZE. -1 where memory is short. */
+/* Reads the first `count` bytes (at most BLOCK_SIZE_FIRST) and none behind them; fewer where the
+ * file ends before. -1 with errno set. */
+int block_read_head(struct block *block, size_t count);
+
+/* What block_read_head() read is the head of a compressed file, CODEC_MAGIC_SIZE bytes of it: all
+ * that is read from here on is what it decompresses to. Nothing else was read before, and `wait` is
+ * set. -1 where memory is short. */
 int block_decompress(struct block *block, const struct codec *codec);
 
 void block_fini(struct block *block);

@@ -72,7 +72,7 @@ static int input_open(struct inputs *inputs)
     input->reader->count = 0;
     const struct source_config config = {
         .capture = (uint16_t)inputs->count, .wait = inputs->wait, .memory = inputs->memory};
-    input->reader->source = source_open_file(input->path, &config, &input->error);
+    input->reader->source = source_open(input->path, &config, &input->error);
     if (input->reader->source != NULL)
         input->state = INPUT_READING;
     else
@@ -95,6 +95,15 @@ int inputs_add(struct inputs *inputs, const char *path, struct error *error)
     }
     inputs->count++;
     return 0;
+}
+
+int inputs_begin(struct inputs *inputs, size_t index)
+{
+    struct input *input = &inputs->list[index];
+    if (input->state != INPUT_READING || source_begin(input->reader->source, &input->error) == 0)
+        return 0;
+    input_close(input, INPUT_UNREADABLE);
+    return -1;
 }
 
 /* Returns how many; closes an input that has no more. */
@@ -174,9 +183,9 @@ static size_t count_reading(const struct inputs *inputs)
     return reading;
 }
 
-static void begin(struct inputs *inputs)
+static void share_out(struct inputs *inputs)
 {
-    inputs->begun = true;
+    inputs->shared = true;
     size_t reading = count_reading(inputs);
     for (size_t i = 0; i < inputs->count; i++) {
         if (inputs->list[i].state != INPUT_READING)
@@ -215,8 +224,8 @@ static size_t merge(struct inputs *inputs, struct record *records, size_t max)
 
 size_t inputs_read(struct inputs *inputs, struct record *records, size_t max)
 {
-    if (!inputs->begun)
-        begin(inputs);
+    if (!inputs->shared)
+        share_out(inputs);
     if (inputs->dry == INPUTS_NONE_DRY)
         return merge(inputs, records, max);
 

@@ -1,7 +1,7 @@
 /* The captures of one run, as one timeline ordered by time.
  *
- * Life cycle: inputs_init() → inputs_add() for each → inputs_read() until 0 → the list says how
- * each fared → inputs_fini(). The engine is the only caller. */
+ * Life cycle: inputs_init() → inputs_add() for each → inputs_begin() of each → inputs_read() until
+ * 0 → the list says how each fared → inputs_fini(). The engine is the only caller. */
 #ifndef ICMPSCOPE_CAPTURE_INPUTS_H
 #define ICMPSCOPE_CAPTURE_INPUTS_H
 
@@ -15,7 +15,7 @@
 
 enum input_state {
     INPUT_UNREADABLE, /* could not be opened, or is not a capture: nothing of it was read */
-    INPUT_READING,
+    INPUT_READING,    /* is open */
     INPUT_DONE,
     INPUT_DAMAGED, /* ended early; what stood before the damage was read */
 };
@@ -46,15 +46,19 @@ struct inputs {
     struct inputs_turn *turns; /* a binary heap, the earliest first */
     size_t waiting;            /* of them: inputs with records read ahead */
     size_t dry;                /* the input whose records read ahead were all given */
-    bool begun;
+    bool shared;               /* the buffers' memory is shared out among them */
 };
 
 void inputs_init(struct inputs *inputs);
 
-/* Opens `path` ("-" is standard input). One that cannot be used stays in the list with its error,
- * and the others go on. -1 only when memory runs out. Its index in the list is the records'
- * `capture`. At most 65,535. */
+/* Opens `path` ("-" is standard input), and reads nothing of it. One that cannot be used stays in
+ * the list with its error, and the others go on. -1 only when memory runs out. Its index in the
+ * list is the records' `capture`. At most 65,535. */
 int inputs_add(struct inputs *inputs, const char *path, struct error *error);
+
+/* Once all are open: reads what the one of this index is. -1 where that is no capture: it is then
+ * INPUT_UNREADABLE. 0, too, where it was so before. */
+int inputs_begin(struct inputs *inputs, size_t index);
 
 /* Fills at most `max` records, the earliest first; within one capture its own order is kept,
  * whatever its times say. Their bytes stay valid until the next call. 0 at the end of all. */

@@ -77,22 +77,6 @@ static uint64_t file_size(int fd)
     return (uint64_t)status.st_size;
 }
 
-/* The first bytes, as many as there are. -1 with errno set. */
-static int read_head(int fd, const struct wait *wait, uint8_t head[FORMAT_MAGIC_SIZE],
-                     size_t *count)
-{
-    *count = 0;
-    while (*count < FORMAT_MAGIC_SIZE) {
-        ssize_t got = wait_read(wait, fd, head + *count, FORMAT_MAGIC_SIZE - *count);
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            return 0;
-        *count += (size_t)got;
-    }
-    return 0;
-}
-
 static int open_format(struct source *source, const uint8_t *head, struct error *error)
 {
     struct error why = {""};
@@ -150,32 +134,8 @@ static int open_block(struct source *source, const uint8_t *head, struct error *
     return open_decompressed(source, error);
 }
 
-/* Takes over `fd`, also where it fails. */
-static struct source *source_new(int fd, const uint8_t *head, const struct source_config *config,
-                                 struct error *error)
-{
-    struct source *source = calloc(1, sizeof *source);
-    if (source == NULL || block_init(&source->block, fd, head, FORMAT_MAGIC_SIZE) != 0) {
-        error_set(error, "out of memory");
-        close(fd);
-        free(source);
-        return NULL;
-    }
-
-    source->capture = config->capture;
-    source->block.wait = config->wait;
-    source->block.memory = config->memory;
-    source->size = file_size(fd);
-    if (open_block(source, head, error) != 0) {
-        source_free(source);
-        return NULL;
-    }
-    source_set_block_size(source, BLOCK_SIZE_MOST);
-    return source;
-}
-
-struct source *source_open_file(const char *path, const struct source_config *config,
-                                struct error *error)
+struct source *source_open(const char *path, const struct source_config *config,
+                           struct error *error)
 {
     int fd = open_path(path);
     if (fd < 0) {
@@ -184,17 +144,34 @@ struct source *source_open_file(const char *path, const struct source_config *co
         return NULL;
     }
 
-    uint8_t head[FORMAT_MAGIC_SIZE];
-    size_t count;
-    if (read_head(fd, config->wait, head, &count) != 0)
-        error_set(error, "%s", strerror(errno));
-    else if (count < FORMAT_MAGIC_SIZE)
-        refuse_head(head, count, error);
-    else {
-        return source_new(fd, head, config, error);
+    struct source *source = calloc(1, sizeof *source);
+    if (source == NULL || block_init(&source->block, fd) != 0) {
+        error_set(error, "out of memory");
+        close(fd);
+        free(source);
+        return NULL;
     }
-    close(fd);
-    return NULL;
+    source->capture = config->capture;
+    source->block.wait = config->wait;
+    source->block.memory = config->memory;
+    source->size = file_size(fd);
+    return source;
+}
+
+int source_begin(struct source *source, struct error *error)
+{
+    struct block *block = &source->block;
+    if (block_read_head(block, FORMAT_MAGIC_SIZE) != 0)
+        return error_set(error, "%s", strerror(errno));
+    if (block_left(block) < FORMAT_MAGIC_SIZE)
+        return refuse_head(block_bytes(block), block_left(block), error);
+
+    uint8_t head[FORMAT_MAGIC_SIZE]; /* the block moves on */
+    memcpy(head, block_bytes(block), sizeof head);
+    if (open_block(source, head, error) != 0)
+        return -1;
+    source_set_block_size(source, BLOCK_SIZE_MOST);
+    return 0;
 }
 
 void source_set_block_size(struct source *source, size_t size)
@@ -220,7 +197,7 @@ uint64_t source_offset(const struct source *source)
 {
     if (source->block.compress != NULL)
         return compress_offset(source->block.compress);
-    return source->format->offset(source);
+    return source->format != NULL ? source->format->offset(source) : 0;
 }
 
 uint64_t source_size(const struct source *source)

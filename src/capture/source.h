@@ -1,7 +1,7 @@
 /* Where packets come from. A source gives records a batch at a time until it ends.
  *
- * Life cycle: source_open_file() → source_read() until 0 or -1 → source_free(). inputs.c, which
- * makes one timeline out of several, is the only caller. */
+ * Life cycle: source_open() → source_begin() → source_read() until 0 or -1 → source_free().
+ * inputs.c, which makes one timeline out of several, is the only caller. */
 #ifndef ICMPSCOPE_CAPTURE_SOURCE_H
 #define ICMPSCOPE_CAPTURE_SOURCE_H
 
@@ -23,15 +23,19 @@ struct source_config {
 /* What records of 64 KiB take, and decompressing with the least of windows. */
 enum { SOURCE_MEMORY_LEAST = 256 * 1024, SOURCE_DECOMPRESSION_LEAST = 1024 * 1024 };
 
-/* Opens a savefile, or standard input for "-": pcap and pcapng by our own reader, told by their
- * magic, compressed by gzip or zstd or not; anything else by libpcap. NULL and one line in `error`
- * (without the file's name, which the caller puts before it) where it is missing, unreadable, empty
- * or not a capture. Never blocks but for the file itself.
+/* Opens a savefile, or standard input for "-", and reads nothing of it. NULL and one line in
+ * `error` (without the file's name, which the caller puts before it) where it is missing or not
+ * readable. Never blocks but for the file itself. */
+struct source *source_open(const char *path, const struct source_config *config,
+                           struct error *error);
+
+/* Reads what it is: pcap and pcapng by our own reader, told by their magic, compressed by gzip or
+ * zstd or not; anything else by libpcap. -1 and one line in `error` where it is empty or not a
+ * capture: it is then only to be freed. Opens nothing any more.
  *
- * Where config->wait is stopped, a read that would wait ends the source, as if the file ended
- * there; before it is known what the file is, it fails. */
-struct source *source_open_file(const char *path, const struct source_config *config,
-                                struct error *error);
+ * Where config->wait is stopped, this fails; later, a read that would wait ends the source, as if
+ * the file ended there. */
+int source_begin(struct source *source, struct error *error);
 
 /* How much one read of the file asks for; the default is best for one file, less saves memory with
  * many. Before the first source_read(). */
