@@ -13,8 +13,10 @@ void engine_emit(void *context, const struct event *event)
 void engine_flow_closed(void *context, const struct flow *flow, enum flow_end end)
 {
     struct engine *engine = context;
-    const struct hit *hit =
-        flow->hit ? hits_flow_closed(&engine->hits, flow, engine->tally.last_ns) : NULL;
+    int64_t now_ns = engine->tally.last_ns;
+    if (engine->idle_ns > now_ns)
+        now_ns = engine->idle_ns;
+    const struct hit *hit = flow->hit ? hits_flow_closed(&engine->hits, flow, now_ns) : NULL;
     if (hit != NULL || engine->config->all_flows)
         engine_emit(engine, &(struct event){.type = EVENT_FLOW,
                                             .flow_end = (uint8_t)end,
@@ -23,6 +25,12 @@ void engine_flow_closed(void *context, const struct flow *flow, enum flow_end en
                                             .flow = flow,
                                             .hit = hit});
     stories_flow_closed(&engine->stories, flow, hit);
+}
+
+void engine_flow_alive(void *context, const struct flow *flow)
+{
+    struct engine *engine = context;
+    stories_flow_alive(&engine->stories, flow);
 }
 
 static bool engine_wants(struct engine *engine, const struct record *record)
@@ -269,6 +277,19 @@ void engine_age(struct engine *engine, int64_t now_ns)
     engine_give_up(engine, now_ns);
     engine_release_due(engine, now_ns);
     stories_tick(&engine->stories, now_ns);
+}
+
+/* At most a second's share at a time: where the clock was set, nothing has to be made up for. */
+void engine_sweep(struct engine *engine, int64_t now_ns, int64_t elapsed_ns)
+{
+    const size_t places = flow_table_places(engine->table);
+    if (elapsed_ns > NS_PER_S)
+        elapsed_ns = NS_PER_S;
+    const uint64_t share_us = (uint64_t)(elapsed_ns / NS_PER_US);
+    const uint64_t whole_us = (uint64_t)ENGINE_SWEEP_S * (NS_PER_S / NS_PER_US);
+    engine->idle_ns = now_ns;
+    if (flow_table_sweep(engine->table, now_ns, (size_t)(places * share_us / whole_us) + 1))
+        stories_walked(&engine->stories);
 }
 
 void engine_drain(struct engine *engine)

@@ -69,6 +69,7 @@ struct engine {
     struct report report;
     uint64_t packets; /* that passed the filter */
     int64_t first_ns; /* time of the first of them */
+    int64_t idle_ns;  /* capture time that has come without packets, where it is later */
     bool over;        /* a limit was reached */
     struct pace pace;
     size_t short_reads; /* since progress was told */
@@ -86,6 +87,11 @@ bool engine_is_over(const struct engine *engine);
 /* No packet comes, and it is `now_ns` of capture time: what waited long enough is told. */
 void engine_age(struct engine *engine, int64_t now_ns);
 
+/* Ends flows that have been idle for too long at `now_ns`, of a part of the table that is as large
+ * as `elapsed_ns` is of ENGINE_SWEEP_S. */
+enum { ENGINE_SWEEP_S = 20 };
+void engine_sweep(struct engine *engine, int64_t now_ns, int64_t elapsed_ns);
+
 /* An interval has ended: tells `stats`, and what was found so far. */
 void engine_interval(struct engine *engine, int64_t now_ns);
 
@@ -95,5 +101,6 @@ void engine_drain(struct engine *engine);
 /* For trackers and for the flow table: `context` is the engine. */
 void engine_emit(void *context, const struct event *event);
 void engine_flow_closed(void *context, const struct flow *flow, enum flow_end end);
+void engine_flow_alive(void *context, const struct flow *flow);
 
 #endif

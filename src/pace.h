@@ -15,7 +15,14 @@ struct pace {
     int64_t tended_ns;   /* … when the caller was last called … */
     int64_t begun_ns;    /* … when all began … */
     int64_t interval_ns; /* … and when the next interval ends */
+    int64_t swept_ns;    /* when idle flows were last looked for */
+    bool paused;         /* there was nothing to read once: what is read is no regular file */
 };
+
+/* Whether packets are looked at while they are captured: those of interfaces, and of a pipe whose
+ * newest packet is no older than a minute. Only then flows end, and room is made in tables, without
+ * a packet: what is read of a file never depends on how fast it is. */
+bool pace_is_current(const struct engine *engine, int64_t clock_ns);
 
 /* Everything is open. */
 void pace_begin(struct engine *engine);
@@ -27,7 +34,8 @@ void pace_batch(struct engine *engine);
 bool pace_pause(void *context);
 
 /* The capture time now, as far as it can be told: that of the newest packet and the time that has
- * passed since. 0 where nothing tells it. */
+ * passed since; of interfaces that of the last one, so that a clock set back is followed. 0 where
+ * nothing tells it. */
 int64_t pace_now(const struct engine *engine);
 
 #endif

@@ -65,6 +65,7 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
                                       .idle_s = config->idle_s,
                                       .seed = config->seed,
                                       .closed = engine_flow_closed,
+                                      .alive = engine_flow_alive,
                                       .context = engine};
     engine->intake.wait = (struct wait){.stop = config->stop,
                                         .watched = config->watched,

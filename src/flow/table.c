@@ -15,12 +15,16 @@ enum { TABLE_MAX = 1 << 30 };
 
 struct flow_table {
     struct flow_index index;
-    uint32_t count, max; /* flows: numbers 1 to count are in use, all of them */
-    uint32_t hand;       /* number of the flow that eviction looked at last */
+    uint32_t count, max; /* numbers 1 to count were given to flows, and … */
+    uint32_t spare;  /* … some are free again: the first of them, whose `newest` is the next */
+    uint32_t spares; /* how many */
+    uint32_t hand;   /* number of the flow that eviction looked at last … */
+    uint32_t swept;  /* … and of the one that the sweep did */
     struct flow **chunks;
     size_t chunk_count;
     uint64_t seen, evicted, timed_out;
     void (*closed)(void *context, const struct flow *flow, enum flow_end end);
+    void (*alive)(void *context, const struct flow *flow);
     void *context;
     uint32_t *fingerprints; /* of flows evicted: allocated with the first, which is tried once */
     struct hash_secret secret;
@@ -46,6 +50,12 @@ static struct flow *flow_at(const struct flow_table *table, uint32_t number)
     return &table->chunks[index >> CHUNK_BITS][index & (CHUNK_FLOWS - 1)];
 }
 
+/* No flow has its number now. */
+static bool flow_is_spare(const struct flow *flow)
+{
+    return flow->id == 0;
+}
+
 static void flow_begin(struct flow_table *table, struct flow *flow, const struct flow_key *key,
                        int64_t time_ns)
 {
@@ -60,12 +70,14 @@ static void flow_close(const struct flow_table *table, const struct flow *flow, 
 }
 
 /* Time that goes backwards is no time idle. */
+static bool flow_is_older(const struct flow *flow, int64_t time_ns, uint64_t limit_ns)
+{
+    return time_ns > flow->last_ns && (uint64_t)time_ns - (uint64_t)flow->last_ns > limit_ns;
+}
+
 static bool flow_is_idle(const struct flow_table *table, const struct flow *flow, int64_t time_ns)
 {
-    if (time_ns <= flow->last_ns)
-        return false;
-    uint64_t limit = table->idle_ns[idle_of_proto[flow->key.proto]];
-    return (uint64_t)time_ns - (uint64_t)flow->last_ns > limit;
+    return flow_is_older(flow, time_ns, table->idle_ns[idle_of_proto[flow->key.proto]]);
 }
 
 static bool chunk_add(struct flow_table *table)
@@ -89,6 +101,7 @@ struct flow_table *flow_table_new(const struct flow_table_config *config, struct
         table->max = (uint32_t)max;
         table->chunks = chunks;
         table->closed = config->closed;
+        table->alive = config->alive;
         table->context = config->context;
         hash_secret_init(&table->secret, config->seed);
         const uint32_t *idle_s = config->idle_s != NULL ? config->idle_s : flow_idle_usual;
@@ -109,7 +122,8 @@ void flow_table_free(struct flow_table *table)
     if (table == NULL)
         return;
     for (uint32_t number = 1; number <= table->count; number++)
-        flow_close(table, flow_at(table, number), FLOW_END_SHUTDOWN);
+        if (!flow_is_spare(flow_at(table, number)))
+            flow_close(table, flow_at(table, number), FLOW_END_SHUTDOWN);
     for (size_t i = 0; i < table->chunk_count; i++)
         free(table->chunks[i]);
     free(table->chunks);
@@ -186,14 +200,16 @@ bool flow_table_was_evicted(const struct flow_table *table, uint64_t hash)
 }
 
 /* Closes a flow so that another can have its number. */
-static uint32_t table_evict(struct flow_table *table, uint32_t number)
+static uint32_t table_give_up(struct flow_table *table, uint32_t number, enum flow_end end)
 {
     const struct flow *flow = flow_at(table, number);
     uint64_t hash = flow_table_hash(table, &flow->key);
-    flow_close(table, flow, FLOW_END_FORCED);
+    flow_close(table, flow, end);
     flow_index_remove(&table->index, hash_part(hash), number);
-    table_remember(table, hash);
-    table->evicted++;
+    if (end == FLOW_END_FORCED)
+        table_remember(table, hash);
+    table->evicted += end == FLOW_END_FORCED;
+    table->timed_out += end == FLOW_END_TIMEOUT;
     return number;
 }
 
@@ -214,14 +230,20 @@ static uint32_t table_least_used(struct flow_table *table)
 static uint32_t table_take_number(struct flow_table *table, uint32_t part)
 {
     if (!flow_index_reserve(&table->index, part))
-        return table_evict(table, flow_index_any(&table->index, part));
+        return table_give_up(table, flow_index_any(&table->index, part), FLOW_END_FORCED);
+    if (table->spare != 0) {
+        uint32_t number = table->spare;
+        table->spare = flow_at(table, number)->newest;
+        table->spares--;
+        return number;
+    }
     /* Where memory is short, this is not the place to ask again for every flow. */
     if (table->count == table->chunk_count * CHUNK_FLOWS && table->count < table->max &&
         !chunk_add(table))
         table->max = table->count;
     if (table->count < table->max)
         return ++table->count;
-    return table_evict(table, table_least_used(table));
+    return table_give_up(table, table_least_used(table), FLOW_END_FORCED);
 }
 
 void flow_table_renew(struct flow_table *table, struct flow *flow, enum flow_end end,
@@ -262,12 +284,58 @@ struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_k
     return (struct flow_touch){flow, number, true, time_ns};
 }
 
+/* ---- idle flows ------------------------------------------------------------------------------ */
+
+static uint64_t sweep_limit(const struct flow_table *table, const struct flow *flow)
+{
+    uint64_t limit = table->idle_ns[idle_of_proto[flow->key.proto]];
+    uint8_t either = flow->tcp_flags[0] | flow->tcp_flags[1];
+    bool over = (either & TCP_RST) != 0 || (flow->tcp_flags[0] & flow->tcp_flags[1] & TCP_FIN) != 0;
+    if (over && table->idle_ns[FLOW_IDLE_OTHER] < limit)
+        limit = table->idle_ns[FLOW_IDLE_OTHER];
+    return limit + FLOW_GRACE_S * (uint64_t)NS_PER_S;
+}
+
+static void sweep_close(struct flow_table *table, uint32_t number)
+{
+    struct flow *flow = flow_at(table, number);
+    table_give_up(table, number, FLOW_END_TIMEOUT);
+    flow->id = 0;
+    flow->newest = table->spare;
+    table->spare = number;
+    table->spares++;
+}
+
+bool flow_table_sweep(struct flow_table *table, int64_t now_ns, size_t steps)
+{
+    for (; steps > 0 && table->swept < table->count; steps--) {
+        const struct flow *flow = flow_at(table, ++table->swept);
+        if (flow_is_spare(flow))
+            continue;
+        if (flow_is_older(flow, now_ns, sweep_limit(table, flow)))
+            sweep_close(table, table->swept);
+        else if (table->alive != NULL)
+            table->alive(table->context, flow);
+    }
+    if (table->swept < table->count)
+        return false;
+    table->swept = 0;
+    return true;
+}
+
 struct flow *flow_table_at(const struct flow_table *table, uint32_t number)
 {
-    return number == 0 || number > table->count ? NULL : flow_at(table, number);
+    if (number == 0 || number > table->count || flow_is_spare(flow_at(table, number)))
+        return NULL;
+    return flow_at(table, number);
 }
 
 size_t flow_table_count(const struct flow_table *table)
+{
+    return table->count - table->spares;
+}
+
+size_t flow_table_places(const struct flow_table *table)
 {
     return table->count;
 }

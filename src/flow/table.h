@@ -88,6 +88,12 @@ enum { FLOW_IDLES = FLOW_IDLE_SCTP + 1 }; /* UDP-Lite is taken as UDP, DCCP as S
 
 extern const uint32_t flow_idle_usual[FLOW_IDLES]; /* seconds */
 
+/* How much longer than that flow_table_sweep() leaves a flow: an error may still come, the latest
+ * when a host has given up to put fragments together, which takes it a minute (RFC 8200 4.5). A TCP
+ * connection that was reset, or closed by both sides, is taken as what may be idle for
+ * FLOW_IDLE_OTHER. */
+enum { FLOW_GRACE_S = 60 };
+
 struct flow_table; /* opaque */
 
 struct flow_table_config {
@@ -97,6 +103,8 @@ struct flow_table_config {
     /* Called with each flow that is about to go: evicted, timed out, or at flow_table_free().
      * May be NULL. */
     void (*closed)(void *context, const struct flow *flow, enum flow_end end);
+    /* Called with each flow that flow_table_sweep() leaves. May be NULL. */
+    void (*alive)(void *context, const struct flow *flow);
     void *context;
 };
 
@@ -127,6 +135,15 @@ struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_k
 /* Ends a flow, and begins another one of the same key in its place. */
 void flow_table_renew(struct flow_table *table, struct flow *flow, enum flow_end end,
                       int64_t time_ns);
+
+/* Looks at the next `steps` places, where it stopped the last time, and closes those flows that
+ * were idle for longer than their protocol's timeout and FLOW_GRACE_S, for when no packet of theirs
+ * comes any more. Each place is looked at once, and then all are done: returns whether it has come
+ * to the end, and the next call begins anew. */
+bool flow_table_sweep(struct flow_table *table, int64_t now_ns, size_t steps);
+
+/* How many places there are to look at. */
+size_t flow_table_places(const struct flow_table *table);
 
 /* Whether a flow of a key with this hash gave way for the cap. Each of FLOW_TABLE_FINGERPRINTS
  * places remembers the latest flow that fell on it. Whether the flow came back since is for

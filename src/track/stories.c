@@ -133,6 +133,17 @@ void stories_flow_closed(struct stories *stories, const struct flow *flow, const
             rows[i].tracker->flow_closed(row_self(stories, i), flow, hit);
 }
 
+void stories_flow_alive(struct stories *stories, const struct flow *flow)
+{
+    outlook_add(&stories->walked, flow);
+}
+
+void stories_walked(struct stories *stories)
+{
+    stories->alive = stories->walked;
+    stories->walked = (struct outlook){0};
+}
+
 static int stories_tell_findings(struct stories *stories)
 {
     const struct track *track = &stories->track;

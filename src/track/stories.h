@@ -32,7 +32,9 @@
 struct stories {
     struct track track;
     struct findings findings;
-    struct outlook outlook;
+    struct outlook outlook; /* of flows that have ended, … */
+    struct outlook alive;   /* … of those that had not when all were last looked at … */
+    struct outlook walked;  /* … and of those that were looked at since */
     struct echoes echoes;
     struct clocks clocks;
     struct queries queries;
@@ -71,6 +73,11 @@ void stories_tick(struct stories *stories, int64_t now_ns);
 
 /* Each flow that ends, whatever it is; `hit` where errors were about it. */
 void stories_flow_closed(struct stories *stories, const struct flow *flow, const struct hit *hit);
+
+/* Where flows end without packets (flow_table_sweep()): each one that goes on, and when all of them
+ * were looked at. */
+void stories_flow_alive(struct stories *stories, const struct flow *flow);
+void stories_walked(struct stories *stories);
 
 /* No more packets, and all flows are closed. Emits what is left, the findings last. -1 when memory
  * runs out. */

@@ -1,0 +1,269 @@
+/* The flow table: how it ends flows of which no packet comes any more. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/timefmt.h"
+#include "flow/table.h"
+
+enum { CLOSED_MAX = 64 };
+
+/* Names of the flows that were closed, in their order, and why each was. */
+struct closed {
+    size_t count;
+    uint32_t names[CLOSED_MAX];
+    enum flow_end ends[CLOSED_MAX];
+};
+
+/* A test's flows are named by a number, which is in their key. */
+static struct flow_key key_of(uint32_t name, uint8_t proto)
+{
+    struct flow_key key;
+    memset(&key, 0, sizeof key);
+    memcpy(key.addr[0].bytes, &name, sizeof name);
+    key.proto = proto;
+    key.family = FAMILY_IPV4;
+    return key;
+}
+
+static uint32_t name_of(const struct flow *flow)
+{
+    uint32_t name;
+    memcpy(&name, flow->key.addr[0].bytes, sizeof name);
+    return name;
+}
+
+static void note_closed(void *context, const struct flow *flow, enum flow_end end)
+{
+    struct closed *closed = context;
+    assert_true(closed->count < CLOSED_MAX);
+    closed->ends[closed->count] = end;
+    closed->names[closed->count++] = name_of(flow);
+}
+
+static struct flow_table *table_of(size_t max_flows, struct closed *closed)
+{
+    struct flow_table_config config = {.max_flows = max_flows,
+                                       .seed = (const uint64_t[]){1, 2},
+                                       .closed = closed != NULL ? note_closed : NULL,
+                                       .context = closed};
+    struct flow_table *table = flow_table_new(&config, NULL);
+    assert_non_null(table);
+    return table;
+}
+
+static struct flow *find(struct flow_table *table, uint32_t name)
+{
+    struct flow_key key = key_of(name, PROTO_UDP);
+    return flow_table_find(table, &key, flow_table_hash(table, &key));
+}
+
+static struct flow *touch(struct flow_table *table, uint32_t name, int64_t time_ns)
+{
+    struct flow_key key = key_of(name, PROTO_UDP);
+    struct flow *flow = flow_table_touch(table, &key, flow_table_hash(table, &key), time_ns).flow;
+    assert_non_null(flow);
+    return flow;
+}
+
+/* Touches each name of `names` once, at time 0. */
+static void touch_all(struct flow_table *table, const char *names)
+{
+    for (; *names != '\0'; names++)
+        touch(table, (uint32_t)*names, 0);
+}
+
+static void closed_are(const struct closed *closed, const char *names, enum flow_end end)
+{
+    assert_int_equal(closed->count, strlen(names));
+    for (size_t i = 0; i < closed->count; i++) {
+        assert_int_equal(closed->names[i], names[i]);
+        assert_int_equal(closed->ends[i], end);
+    }
+}
+
+/* ---- idle flows without packets -------------------------------------------------------------- */
+
+enum { UDP_S = 5 * 60, AFTER_S = UDP_S + FLOW_GRACE_S };
+
+static int64_t seconds(int64_t count)
+{
+    return count * NS_PER_S;
+}
+
+static struct flow *touch_tcp(struct flow_table *table, uint32_t name)
+{
+    struct flow_key key = key_of(name, PROTO_TCP);
+    return flow_table_touch(table, &key, flow_table_hash(table, &key), 0).flow;
+}
+
+static void an_idle_flow_ends_without_a_packet_when_a_late_error_would_have_come(void **state)
+{
+    (void)state;
+    struct closed closed = {0};
+    struct flow_table *table = table_of(100, &closed);
+    touch(table, 'a', seconds(1));
+    touch(table, 'b', seconds(2));
+    assert_true(flow_table_sweep(table, seconds(AFTER_S + 1), 100));
+    assert_int_equal(closed.count, 0);
+    assert_true(flow_table_sweep(table, seconds(AFTER_S + 1) + 1, 100));
+    closed_are(&closed, "a", FLOW_END_TIMEOUT);
+    assert_null(find(table, 'a'));
+    assert_non_null(find(table, 'b'));
+    assert_int_equal(flow_table_count(table), 1);
+    assert_int_equal(flow_table_timed_out(table), 1);
+    assert_int_equal(flow_table_evicted(table), 0);
+    const struct flow_key gone = key_of('a', PROTO_UDP);
+    assert_false(flow_table_was_evicted(table, flow_table_hash(table, &gone)));
+    flow_table_free(table);
+    assert_int_equal(closed.count, 2);
+    assert_int_equal(closed.names[1], 'b');
+    assert_int_equal(closed.ends[1], FLOW_END_SHUTDOWN);
+}
+
+static void a_connection_that_is_over_ends_sooner_than_one_that_is_idle(void **state)
+{
+    (void)state;
+    struct closed closed = {0};
+    struct flow_table *table = table_of(100, &closed);
+    touch_tcp(table, 'i')->tcp_flags[0] = TCP_SYN | TCP_FIN;
+    touch_tcp(table, 'r')->tcp_flags[1] = TCP_RST;
+    struct flow *both = touch_tcp(table, 'f');
+    both->tcp_flags[0] = both->tcp_flags[1] = TCP_FIN | TCP_ACK;
+    flow_table_sweep(table, seconds(AFTER_S), 100);
+    assert_int_equal(closed.count, 0);
+    flow_table_sweep(table, seconds(AFTER_S) + 1, 100);
+    closed_are(&closed, "rf", FLOW_END_TIMEOUT);
+    flow_table_sweep(table, seconds(60 * 60 + FLOW_GRACE_S), 100);
+    closed_are(&closed, "rf", FLOW_END_TIMEOUT);
+    flow_table_sweep(table, seconds(60 * 60 + FLOW_GRACE_S) + 1, 100);
+    closed_are(&closed, "rfi", FLOW_END_TIMEOUT);
+    flow_table_free(table);
+}
+
+static void a_sweep_takes_so_many_steps_and_goes_on_where_it_stopped(void **state)
+{
+    (void)state;
+    struct closed closed = {0};
+    struct flow_table *table = table_of(100, &closed);
+    touch_all(table, "abcde");
+    assert_int_equal(flow_table_places(table), 5);
+    assert_false(flow_table_sweep(table, seconds(1000), 2));
+    closed_are(&closed, "ab", FLOW_END_TIMEOUT);
+    assert_false(flow_table_sweep(table, seconds(1000), 2));
+    closed_are(&closed, "abcd", FLOW_END_TIMEOUT);
+    assert_true(flow_table_sweep(table, seconds(1000), 2));
+    closed_are(&closed, "abcde", FLOW_END_TIMEOUT);
+    assert_int_equal(flow_table_count(table), 0);
+    assert_true(flow_table_sweep(table, seconds(1000), 100));
+    assert_int_equal(closed.count, 5);
+    flow_table_free(table);
+}
+
+static void places_that_are_free_are_taken_before_any_flow_gives_way(void **state)
+{
+    (void)state;
+    struct closed closed = {0};
+    struct flow_table *table = table_of(4, &closed);
+    touch_all(table, "abcd");
+    touch(table, 'b', seconds(1000)); /* ends the first flow of that name */
+    flow_table_sweep(table, seconds(1000), 4);
+    closed_are(&closed, "bacd", FLOW_END_TIMEOUT);
+    for (uint32_t number = 1, found = 0; number <= 4; number++) {
+        found += flow_table_at(table, number) != NULL;
+        assert_true(number < 4 || found == 1);
+    }
+    for (const char *name = "xyz"; *name != '\0'; name++)
+        touch(table, (uint32_t)*name, seconds(1000));
+    closed_are(&closed, "bacd", FLOW_END_TIMEOUT);
+    assert_int_equal(flow_table_count(table), 4);
+    for (const char *name = "bxyz"; *name != '\0'; name++)
+        assert_int_equal(name_of(find(table, (uint32_t)*name)), *name);
+    assert_int_equal(flow_table_evicted(table), 0);
+    touch(table, 'w', seconds(1000));
+    assert_int_equal(flow_table_evicted(table), 1);
+    assert_int_equal(flow_table_places(table), 4);
+    flow_table_free(table);
+    assert_int_equal(closed.count, 4 + 1 + 4);
+}
+
+static void count_alive(void *context, const struct flow *flow)
+{
+    assert_true(flow->id > 0);
+    ++*(size_t *)context;
+}
+
+static void flows_that_go_on_are_shown_once_a_round(void **state)
+{
+    (void)state;
+    size_t alive = 0;
+    struct flow_table *table =
+        flow_table_new(&(struct flow_table_config){.max_flows = 10,
+                                                   .seed = (const uint64_t[]){1, 2},
+                                                   .alive = count_alive,
+                                                   .context = &alive},
+                       NULL);
+    assert_non_null(table);
+    touch_all(table, "abcde");
+    touch(table, 'c', seconds(900));
+    touch(table, 'e', seconds(900));
+    while (!flow_table_sweep(table, seconds(1000), 1))
+        ;
+    assert_int_equal(alive, 2);
+    flow_table_free(table);
+}
+
+/* A year, an hour at a time, each with flows of its own: memory is that of one hour. */
+static void a_year_of_fresh_flows_takes_the_places_of_an_hour(void **state)
+{
+    (void)state;
+    enum { HOURS = 365 * 24, EACH = 100 };
+    struct flow_table *table = table_of(1000, NULL);
+    uint32_t name = 0;
+    for (int64_t hour = 0; hour < HOURS; hour++) {
+        const int64_t now_ns = seconds(hour * 3600);
+        while (!flow_table_sweep(table, now_ns, 64))
+            ;
+        assert_int_equal(flow_table_count(table), 0);
+        for (size_t i = 0; i < EACH; i++)
+            assert_int_equal(touch(table, ++name, now_ns)->first_ns, now_ns);
+        assert_int_equal(flow_table_places(table), EACH);
+    }
+    assert_int_equal(flow_table_seen(table), (uint64_t)HOURS * EACH);
+    assert_int_equal(flow_table_evicted(table), 0);
+    assert_true(flow_table_longest_probe(table) <= 2);
+    flow_table_free(table);
+}
+
+static void a_clock_that_was_set_ends_no_flow_of_the_future(void **state)
+{
+    (void)state;
+    struct closed closed = {0};
+    struct flow_table *table = table_of(10, &closed);
+    touch(table, 'a', INT64_MAX);
+    touch(table, 'b', INT64_MIN);
+    flow_table_sweep(table, INT64_MIN, 10);
+    assert_int_equal(closed.count, 0);
+    flow_table_sweep(table, INT64_MAX, 10);
+    closed_are(&closed, "b", FLOW_END_TIMEOUT);
+    flow_table_free(table);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_idle_flow_ends_without_a_packet_when_a_late_error_would_have_come),
+        cmocka_unit_test(a_connection_that_is_over_ends_sooner_than_one_that_is_idle),
+        cmocka_unit_test(a_sweep_takes_so_many_steps_and_goes_on_where_it_stopped),
+        cmocka_unit_test(places_that_are_free_are_taken_before_any_flow_gives_way),
+        cmocka_unit_test(flows_that_go_on_are_shown_once_a_round),
+        cmocka_unit_test(a_year_of_fresh_flows_takes_the_places_of_an_hour),
+        cmocka_unit_test(a_clock_that_was_set_ends_no_flow_of_the_future),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
