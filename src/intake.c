@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "decode/decode.h"
+
 void intake_complain(const struct intake *intake, const char *line)
 {
     if (intake->config->complain != NULL)
@@ -89,6 +91,11 @@ bool intake_is_usable(const struct intake *intake)
     return false;
 }
 
+static bool is_decoded(uint16_t link_type)
+{
+    return decode_link_type_known(link_type, NULL);
+}
+
 enum icmpscope_status intake_open(struct intake *intake, const struct icmpscope_config *config,
                                   size_t memory, struct error *error)
 {
@@ -100,6 +107,7 @@ enum icmpscope_status intake_open(struct intake *intake, const struct icmpscope_
         intake->filter = filter_new(config->filter, error);
         if (intake->filter == NULL)
             return ICMPSCOPE_USAGE;
+        filter_compile(intake->filter, is_decoded);
     }
     return inputs_open(intake, error) == 0 ? ICMPSCOPE_OK : ICMPSCOPE_FAILED;
 }

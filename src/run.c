@@ -10,6 +10,7 @@
 #include "engine.h"
 #include "flow/packet_index.h"
 #include "icmpscope.h"
+#include "report/json_build.h"
 
 bool engine_is_over(const struct engine *engine)
 {
@@ -196,6 +197,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
     out_init(&engine->out, (struct out_sink){config->write, config->context});
     engine->intake.config = config;
     fragment_table_init(&engine->fragment_table, config->seed);
+    json_build_seed(config->seed[0] ^ config->seed[1]);
     tally_init(&engine->tally, config->seed);
     hits_init(&engine->hits, config->seed);
     engine->hits.ring = &engine->ring;

@@ -124,6 +124,29 @@ static void an_expression_may_make_sense_for_some_link_types_only(void **state)
     filter_free(filter);
 }
 
+static bool is_ethernet(uint16_t link_type)
+{
+    return link_type == LINK_ETHERNET;
+}
+
+static void once_it_is_compiled_there_are_no_more_link_types(void **state)
+{
+    (void)state;
+    struct filter *filter = filter_make("icmp");
+    filter_compile(filter, is_ethernet);
+    assert_true(matches(filter, LINK_ETHERNET));
+    assert_false(matches(filter, LINK_RAW));
+    assert_int_equal(filter_refused(filter), 1);
+    filter_free(filter);
+
+    filter = filter_make("icmp");
+    assert_true(matches(filter, LINK_RAW));
+    filter_compile(filter, is_ethernet);
+    assert_true(matches(filter, LINK_RAW));
+    assert_true(matches(filter, LINK_ETHERNET));
+    filter_free(filter);
+}
+
 static void link_types_that_nobody_knows_pass_nothing(void **state)
 {
     (void)state;
@@ -198,6 +221,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(bytes_beyond_the_captured_do_not_match),
     cmocka_unit_test(an_empty_expression_passes_all),
     cmocka_unit_test(an_expression_may_make_sense_for_some_link_types_only),
+    cmocka_unit_test(once_it_is_compiled_there_are_no_more_link_types),
     cmocka_unit_test(link_types_that_nobody_knows_pass_nothing),
     cmocka_unit_test(an_expression_that_makes_no_sense_says_why),
     cmocka_unit_test(comments_of_a_file_are_left_out),

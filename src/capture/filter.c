@@ -22,6 +22,7 @@ struct program {
 struct filter {
     char *expression;
     uint64_t refused;
+    bool compiled; /* for all link types that it is ever compiled for */
     struct program programs[LINK_TYPES];
 };
 
@@ -98,16 +99,29 @@ struct filter *filter_new(const char *expression, struct error *error)
     return filter;
 }
 
+static void program_compile(struct filter *filter, uint16_t link_type)
+{
+    struct program *program = &filter->programs[link_type];
+    int status = compile(&program->code, filter->expression, link_type, NULL);
+    program->state = status == 0 ? COMPILED : REFUSED;
+}
+
+void filter_compile(struct filter *filter, bool (*known)(uint16_t link_type))
+{
+    for (uint16_t i = 0; i < LINK_TYPES; i++)
+        if (known(i) && filter->programs[i].state == NOT_COMPILED)
+            program_compile(filter, i);
+    filter->compiled = true;
+}
+
 /* The program for a link type, or NULL where the expression has none. */
 static const struct bpf_program *program_get(struct filter *filter, uint16_t link_type)
 {
     if (link_type >= LINK_TYPES)
         return NULL;
     struct program *program = &filter->programs[link_type];
-    if (program->state == NOT_COMPILED) {
-        int status = compile(&program->code, filter->expression, link_type, NULL);
-        program->state = status == 0 ? COMPILED : REFUSED;
-    }
+    if (program->state == NOT_COMPILED && !filter->compiled)
+        program_compile(filter, link_type);
     return program->state == COMPILED ? &program->code : NULL;
 }
 

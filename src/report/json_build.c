@@ -89,6 +89,11 @@ static const struct writer_ops build_ops = {
     .boolean = build_boolean,
 };
 
+void json_build_seed(uint64_t seed)
+{
+    json_object_seed((size_t)seed | 1); /* 0 would mean: find one */
+}
+
 void json_build_init(struct json_build *build)
 {
     build->open[0] = json_object();

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "report/writer.h"
 
@@ -16,6 +17,10 @@ struct json_build {
     size_t depth;
     bool failed; /* memory ran out, or it is too deep */
 };
+
+/* Before the first: what jansson's tables are keyed with in this process, unpredictable where input
+ * is hostile. Without it, and where a file cannot be opened any more, jansson takes the time. */
+void json_build_seed(uint64_t seed);
 
 /* Opens the object. */
 void json_build_init(struct json_build *build);
