@@ -11,6 +11,7 @@ net=icmpscope-$$
 nodes=
 captures=
 pipes=
+watchers=
 wires=
 
 net_begin() {
@@ -222,6 +223,7 @@ hears() {
 # capture NODE INTERFACE FILE TCPDUMP-ARGUMENTS...: from when this returns, until captured. With
 # PCAPS_LIVE, that command reads the same from a pipe meanwhile, and its output is FILE.live.
 capture() {
+    watch "$@"
     log=$work/tcpdump.$3
     namespace=/run/netns/$net-$1
     interface=$2
@@ -242,7 +244,7 @@ capture() {
 
 # FILE.early is what was said before the end.
 captured() {
-    sleep ${PCAPS_LIVE:+1}.5
+    sleep ${PCAPS_LIVE:+1}${PCAPS_WATCH:+1}.5
     for live in "$work"/out/*.live; do
         [ ! -e "$live" ] || cp "$live" "${live%live}early"
     done
@@ -255,6 +257,13 @@ captured() {
         wait "$pid" || :
     done
     pipes=
+    for watcher in $watchers; do
+        pid=${watcher%%:*}
+        kill -TERM "$pid"
+        wait "$pid" && status=0 || status=$?
+        echo $status >"$work/out/${watcher#*:}.status"
+    done
+    watchers=
 }
 
 pipe_live() {
@@ -263,6 +272,38 @@ pipe_live() {
     { tee "$into" <"$pipe" | sh -c "$PCAPS_LIVE" >"$into.live" 2>"$into.stderr"; } &
     pipes="$pipes $!"
     into=$pipe
+}
+
+# watch NODE INTERFACES FILE TCPDUMP-ARGUMENTS...: with PCAPS_WATCH, that command captures there as
+# tcpdump does: it gets -i, -s and -f. What it says is FILE.live and FILE.stderr, how it ends
+# FILE.status. It begins before tcpdump and ends after it.
+watch() {
+    [ -n "${PCAPS_WATCH:-}" ] || return 0
+    at=$1
+    watched=$work/out/$3
+    options=$(printf ' -i %s' $2)
+    opened=$(($(packet_sockets) + $(echo $2 | wc -w)))
+    shift 3
+    case ${1:-} in -s) options="$options $1 $2" && shift 2 ;; esac
+    # shellcheck disable=SC2016
+    nsenter --net="/run/netns/$net-$at" sh -c 'exec '"$PCAPS_WATCH"' "$@"' sh $options \
+        ${1:+-f "$1"} >"$watched.live" 2>"$watched.stderr" &
+    watchers="$watchers $!:${watched##*/}"
+    tries=400
+    until [ "$(packet_sockets)" -ge $opened ]; do
+        tries=$((tries - 1))
+        { [ $tries -gt 0 ] && kill -0 $! 2>/dev/null; } || {
+            echo "it does not capture: $(cat "$watched.stderr")" >&2
+            return 1
+        }
+        sleep 0.05
+    done
+    sleep 0.2 # for its filter and the rest of its beginning
+}
+
+# How many sockets capture at the node that is watched.
+packet_sockets() {
+    on "$at" cat /proc/net/packet | awk '$6 == 1' | wc -l
 }
 
 # expect FILE COUNT FILTER: there are at least so many such packets in what was captured.

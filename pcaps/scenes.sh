@@ -283,6 +283,7 @@ scene_timestamp() {
 scene_two_interfaces() {
     internet
     packet_filter
+    watch r1 'eth0 right' "$scene.pcapng" "$quiet"
     capture r1 eth0 left.pcap "$quiet"
     capture r1 right right.pcap "$quiet"
     forwarded_traffic
