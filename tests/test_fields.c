@@ -105,6 +105,7 @@ static void check_described(const struct place *place, const struct field *row)
     assert_true(strlen(row->doc) > 0);
     assert_null(strchr(row->doc, '\n'));
     assert_non_null(field_json_type(row));
+    assert_int_equal(strncmp(field_json_type(row), "object", 6) == 0, row->shape != NULL);
 }
 
 static void rows_say_what_they_mean(void **state)
@@ -140,7 +141,9 @@ static void check_inside(const struct place *place, const struct field *row)
     if (sizes[row->type] > 1)
         assert_int_equal(row->offset % (row->type == FIELD_IP ? 1 : sizes[row->type]), 0);
     assert_int_equal(row->type == FIELD_CALL, row->call != NULL);
-    assert_int_equal(row->type == FIELD_NAME8, row->names != NULL);
+    assert_true(row->type == FIELD_NAME8 || row->type == FIELD_CALL || row->names == NULL);
+    assert_true(row->type != FIELD_NAME8 || row->names != NULL);
+    assert_int_equal(row->names != NULL, row->name_count > 0);
     assert_true(row->has == 0 || (with_has >> row->part & 1) != 0);
 }
 

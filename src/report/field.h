@@ -11,6 +11,8 @@
 #include "report/writer.h"
 #include "track/event.h"
 
+struct shape;
+
 /* Where a member lives. The rows of a part apply where the event has that part. */
 enum field_part {
     PART_EVENT,     /* struct event */
@@ -64,11 +66,24 @@ struct field {
     size_t offset;  /* within the part; 0 for FIELD_CALL */
     uint32_t has;   /* it applies where all these bits of the part's `has` are set; 0: always */
     uint8_t family; /* … and the part is of this enum family; 0: of either */
-    const char *const *names;
+    const char *const *names; /* of FIELD_NAME8; of FIELD_CALL, all that it can write */
+    size_t name_count;
     void (*call)(struct writer *writer, const char *key, const struct field_source *from);
-    const char *json_type; /* for the manual and the schema, of FIELD_CALL: "string", "int[]", … */
-    const char *doc;       /* meaning and unit, one line */
+    const char *json_type;     /* for the schema, of FIELD_CALL: "string", "ip", "int[]", … */
+    const struct shape *shape; /* … of "object" and "object[]": report/shape.h */
+    bool always;               /* … it writes something wherever the row applies */
+    const char *doc;           /* meaning and unit, one line */
 };
+
+/* In a row: the names that its values have. */
+#define FIELD_NAMES(list) .names = list, .name_count = sizeof(list) / sizeof(list)[0]
+
+/* What a row's .json_type may be followed by. */
+#define FIELD_ENUM(list)        "string", FIELD_NAMES(list)
+#define FIELD_ENUMS(list)       "string[]", FIELD_NAMES(list)
+#define FIELD_OBJECT(of)        "object", .shape = &of
+#define FIELD_OBJECTS(of)       "object[]", .shape = &of
+#define FIELD_ALWAYS(type_name) type_name, .always = true
 
 /* In a row: where a member is, and the type that it has in C. Times are int64_t, and say which. */
 #define FIELD_MEMBER(struct_type, member)                                                          \
@@ -118,7 +133,8 @@ void field_put_community_id(struct writer *writer, const char *key, const struct
 void field_put_bits(struct writer *writer, const char *key, uint32_t bits, const char *const *names,
                     unsigned count);
 
-/* The type of a member in JSON: "string", "int", "bool", or as .json_type says. */
+/* The type of a member in JSON: "string", "int", "bool", or as .json_type says ("ip", "object[]",
+ * ...). */
 const char *field_json_type(const struct field *field);
 
 /* Writes the members of `event` that apply, as members of the object that is open: a record. */

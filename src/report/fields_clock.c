@@ -33,7 +33,7 @@ static const struct field rows[] = {
      .part = PART_STORY,
      .offset = offsetof(struct clock, reference),
      .has = CLOCK_HAS_OFFSET,
-     .names = clock_reference_names,
+     FIELD_NAMES(clock_reference_names),
      .doc = "the other clock: requester, that of src_ip; or, where its request tells no time, "
             "capture"},
     ROW("request_pcap_cnt", request_frame, 0, "frame of the request"),

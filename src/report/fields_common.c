@@ -3,6 +3,7 @@
 #include "flow/community_id.h"
 #include "report/field.h"
 #include "report/names.h"
+#include "report/shape.h"
 #include "report/tunnel_list.h"
 
 void field_put_proto(struct writer *writer, const char *key, uint8_t proto)
@@ -86,7 +87,7 @@ static const struct field rows[] = {
      .type = FIELD_CALL,
      .part = PART_EVENT,
      .call = put_event_type,
-     .json_type = "string",
+     .json_type = FIELD_ALWAYS("string"),
      .doc = "what the record is about: icmp, flow, echo, clock, query, pmtu, path, ..."},
     {.key = "sensor",
      .type = FIELD_CALL,
@@ -116,7 +117,7 @@ static const struct field rows[] = {
      .type = FIELD_CALL,
      .part = PART_PACKET,
      .call = put_tunnel,
-     .json_type = "object[]",
+     .json_type = FIELD_OBJECTS(shape_tunnel),
      .doc = "encapsulations crossed, outermost first: type, src_ip, dest_ip, id (VNI, key, label)"},
 };
 

@@ -2,6 +2,7 @@
 #include "decode/echo_payload.h"
 #include "report/field.h"
 #include "report/field_story.h"
+#include "report/shape.h"
 #include "track/echo.h"
 
 static const struct echo *echo_of(const struct field_source *from)
@@ -23,6 +24,15 @@ static void put_error(struct writer *writer, const char *key, const struct field
     writer->ops->object_end(writer->self);
 }
 
+static const struct shape_row error_rows[] = {
+    {"reporter", "ip", "who sent it", .always = true},
+    {"icmp_type", "int", "its type", .always = true},
+    {"icmp_code", "int", "its code", .always = true},
+    {"pcap_cnt", "int", "its frame", .always = true},
+};
+
+static const struct shape shape_echo_error = {"echo_error", SHAPE_ROWS(error_rows)};
+
 static void put_proto(struct writer *writer, const char *key, const struct field_source *from)
 {
     field_put_proto(writer, key,
@@ -42,7 +52,7 @@ static void put_proto(struct writer *writer, const char *key, const struct field
 #define NAME_ROW(name, member, list, bits, text)                                                   \
     {                                                                                              \
         .group = "echo", .key = name, .type = FIELD_NAME8, .part = PART_STORY,                     \
-        .offset = offsetof(struct echo, member), .names = list, .has = bits, .doc = text           \
+        .offset = offsetof(struct echo, member), FIELD_NAMES(list), .has = bits, .doc = text       \
     }
 
 static const struct field rows[] = {
@@ -52,7 +62,7 @@ static const struct field rows[] = {
      .type = FIELD_CALL,
      .part = PART_STORY,
      .call = put_proto,
-     .json_type = "string",
+     .json_type = FIELD_ALWAYS("string"),
      .doc = "ICMP or IPv6-ICMP"},
     ECHO_ROW("id", id, 0, "identifier"),
     ECHO_ROW("seq", seq, 0, "sequence number"),
@@ -82,7 +92,7 @@ static const struct field rows[] = {
      .part = PART_STORY,
      .has = ECHO_HAS_ERROR,
      .call = put_error,
-     .json_type = "object",
+     .json_type = FIELD_OBJECT(shape_echo_error),
      .doc = "the ICMP error that came about the request: reporter, icmp_type, icmp_code, pcap_cnt"},
 };
 

@@ -3,6 +3,7 @@
 #include "match/verdict.h"
 #include "report/field.h"
 #include "report/rewritten_list.h"
+#include "report/shape.h"
 #include "report/tunnel_list.h"
 
 static const struct quote *event_quote(const struct field_source *from)
@@ -50,7 +51,20 @@ static void put_tcp_sack(struct writer *writer, const char *key, const struct fi
     writer->ops->array_end(writer->self);
 }
 
+static const struct shape_row sack_rows[] = {
+    {"left", "int", "first sequence number of the block", .always = true},
+    {"right", "int", "the one behind its last", .always = true},
+};
+
+static const struct shape shape_sack = {"sack", SHAPE_ROWS(sack_rows)};
+
 static const struct field_table fields_inner;
+
+static const struct shape_row inner_list[] = {
+    {"tunnel", FIELD_OBJECTS(shape_tunnel), .doc = "encapsulations that it is in, outermost first"},
+};
+
+static const struct shape shape_inner = {"inner", SHAPE_ROWS(inner_list), .fields = &fields_inner};
 
 static void put_inner(struct writer *writer, const char *key, const struct field_source *from)
 {
@@ -199,7 +213,7 @@ static const struct field rows[] = {
      .part = PART_TCP,
      .has = TCP_HAS_SACK,
      .call = put_tcp_sack,
-     .json_type = "object[]",
+     .json_type = FIELD_OBJECTS(shape_sack),
      .doc =
          "option: what came out of order, sequence numbers from left to before right; at most 4"},
     TCP_ROW("tcp_tsval", ts_value, TCP_HAS_TIMESTAMPS,
@@ -229,7 +243,7 @@ static const struct field rows[] = {
      .part = PART_QUOTE,
      .has = QUOTE_HAS_INNER,
      .call = put_inner,
-     .json_type = "object",
+     .json_type = FIELD_OBJECT(shape_inner),
      .doc = "packet in the tunnel that is quoted: tunnel, src_ip, dest_ip, proto, src_port, ..."},
 
     {.group = "match",
@@ -237,7 +251,7 @@ static const struct field rows[] = {
      .type = FIELD_NAME8,
      .part = PART_VERDICT,
      .offset = offsetof(struct verdict, kind),
-     .names = verdict_names,
+     FIELD_NAMES(verdict_names),
      .doc = "how surely it was tied: exact, flow, reverse, nat, fragment, unmatched, unkeyed"},
     MATCH_ROW("pcap_cnt", frame, VERDICT_HAS_TRIGGER, "frame of the packet that triggered it"),
     {.group = "match",
@@ -271,7 +285,7 @@ static const struct field rows[] = {
      .part = PART_VERDICT,
      .offset = offsetof(struct verdict, seq_check),
      .has = VERDICT_HAS_SEQ_CHECK,
-     .names = seq_check_names,
+     FIELD_NAMES(seq_check_names),
      .doc = "TCP: whether it was in flight, in_window, out_of_window or unknown (RFC 5927 4.1)"},
     {.group = "match",
      .key = "rewritten",
@@ -279,7 +293,7 @@ static const struct field rows[] = {
      .part = PART_VERDICT,
      .has = VERDICT_HAS_SENT,
      .call = put_rewritten,
-     .json_type = "object[]",
+     .json_type = FIELD_OBJECTS(shape_rewritten),
      .doc =
          "what was changed on its way, beyond what routers must change: field, sent, quoted, ..."},
     {.group = "match",
@@ -288,7 +302,7 @@ static const struct field rows[] = {
      .part = PART_VERDICT,
      .has = VERDICT_HAS_ANOMALIES,
      .call = put_anomalies,
-     .json_type = "string[]",
+     .json_type = FIELD_ENUMS(anomaly_names),
      .doc = "reasons to doubt it: outer_dest_not_quoted_source, error_about_error, ..."},
 };
 

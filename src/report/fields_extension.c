@@ -1,6 +1,7 @@
 /* The rows of what an extension of a message holds (RFC 4884), and of a probe (RFC 8335). */
 #include "decode/icmp.h"
 #include "report/field.h"
+#include "report/shape.h"
 
 static const struct icmp_extensions *event_extensions(const struct field_source *from)
 {
@@ -13,6 +14,15 @@ static void put_integer(struct writer *writer, const char *key, int64_t value)
 }
 
 /* ---- objects -------------------------------------------------------------------------------- */
+
+static const struct shape_row label_rows[] = {
+    {"label", "int", "MPLS label", .always = true},
+    {"tc", "int", "traffic class", .always = true},
+    {"s", "int", "1: bottom of the stack", .always = true},
+    {"ttl", "int", "TTL in the label", .always = true},
+};
+
+const struct shape shape_label = {"label", SHAPE_ROWS(label_rows)};
 
 static void put_one_label(struct writer *writer, const struct extension_label *label)
 {
@@ -97,6 +107,27 @@ static void put_object_members(struct writer *writer, const struct extension_obj
         writer->ops->boolean(writer->self, "malformed", true);
 }
 
+static const struct shape_row object_rows[] = {
+    {"object", FIELD_ENUM(extension_object_names), .doc = "what it is", .always = true},
+    {"class", "int", .doc = "Class-Num, of an object that is not known"},
+    {"ctype", "int", .doc = "C-Type, of one that is not known"},
+    {"length", "int", .doc = "bytes, of one that is not known"},
+    {"label_count", "int", .doc = "labels there are"},
+    {"labels", FIELD_OBJECTS(shape_label), .doc = "the first of them, outermost first"},
+    {"role", FIELD_ENUM(extension_role_names), .doc = "which interface it is about (RFC 5837)"},
+    {"index", "int", .doc = "ifIndex of the interface"},
+    {"ip", "ip", .doc = "address of the interface or node"},
+    {"address_family", "int", .doc = "of an address that a probe asks about: IANA's number"},
+    {"address", "string", .doc = "... its bytes, hexadecimal, with colons"},
+    {"name", "string", .doc = "name of the interface or node"},
+    {"name_length", "int", .doc = "bytes that the name has, where not all of it is here"},
+    {"mtu", "int", .doc = "MTU of the interface in bytes"},
+    {"pointer", "int", .doc = "octet at fault, from 0"},
+    {"malformed", "bool", .doc = "true: it contradicts itself"},
+};
+
+static const struct shape shape_object = {"extension_object", SHAPE_ROWS(object_rows)};
+
 static void put_extensions(struct writer *writer, const char *key, const struct field_source *from)
 {
     const struct icmp_extensions *extensions = event_extensions(from);
@@ -129,7 +160,7 @@ static void put_anomalies(struct writer *writer, const char *key, const struct f
 #define NAME_ROW(name, member, bits, all, text)                                                    \
     {                                                                                              \
         .group = "icmp", .key = name, .type = FIELD_NAME8, .part = PART_ICMP,                      \
-        .offset = offsetof(struct icmp, member), .has = bits, .names = all, .doc = text            \
+        .offset = offsetof(struct icmp, member), .has = bits, FIELD_NAMES(all), .doc = text        \
     }
 #define LIST_ROW(name, bits, function, type_name, text)                                            \
     {                                                                                              \
@@ -153,10 +184,11 @@ static const struct field rows[] = {
              "of the extension: good, bad, absent (not sent), unverified (not all captured)"),
     PROBE_ROW("extension_count", extensions.count, ICMP_HAS_EXTENSION,
               "objects that the extension holds; extensions lists the first 8"),
-    LIST_ROW("extensions", ICMP_HAS_EXTENSION, put_extensions, "object[]",
+    LIST_ROW("extensions", ICMP_HAS_EXTENSION, put_extensions, FIELD_OBJECTS(shape_object),
              "objects of the extension: object (mpls, interface, interface_id, "
              "extended_information, node_id, unknown) and what it holds"),
-    LIST_ROW("extension_anomalies", ICMP_HAS_EXTENSION_ANOMALY, put_anomalies, "string[]",
+    LIST_ROW("extension_anomalies", ICMP_HAS_EXTENSION_ANOMALY, put_anomalies,
+             FIELD_ENUMS(extension_anomaly_names),
              "what is not as RFC 4884 wants it: length_beyond_message, object_too_short, ..."),
 };
 

@@ -7,6 +7,7 @@
 #include "flow/tcp_state.h"
 #include "report/field.h"
 #include "report/names.h"
+#include "report/shape.h"
 
 /* From client to server; of a flow that was not captured, as it was first quoted. */
 static struct headers event_headers(const struct event *event)
@@ -129,15 +130,19 @@ static void put_age(struct writer *writer, const char *key, const struct field_s
     writer->ops->integer(writer->self, key, age > 0 ? age : 0);
 }
 
+enum { STATE_NEW, STATE_ESTABLISHED, STATE_CLOSED, STATES };
+
+static const char *const flow_states[STATES] = {"new", "established", "closed"};
+
 static const char *flow_state(const struct flow *flow)
 {
     bool tcp = flow->key.proto == PROTO_TCP;
     bool answered = flow_packets(flow, FLOW_FORWARD) > 0 && flow_packets(flow, FLOW_BACKWARD) > 0;
     if (tcp && tcp_state_is_over(flow))
-        return "closed";
+        return flow_states[STATE_CLOSED];
     if (tcp)
         answered = (flow->tcp_flags[0] & flow->tcp_flags[1] & TCP_ACK) != 0;
-    return answered ? "established" : "new";
+    return flow_states[answered ? STATE_ESTABLISHED : STATE_NEW];
 }
 
 static void put_state(struct writer *writer, const char *key, const struct field_source *from)
@@ -145,13 +150,14 @@ static void put_state(struct writer *writer, const char *key, const struct field
     writer_string(writer, key, flow_state(from->event->flow));
 }
 
+static const char *const flow_reasons[FLOW_ENDS] = {[FLOW_END_TIMEOUT] = "timeout",
+                                                    [FLOW_END_FORCED] = "forced",
+                                                    [FLOW_END_SHUTDOWN] = "shutdown",
+                                                    [FLOW_END_TCP_REUSE] = "tcp_reuse"};
+
 static void put_reason(struct writer *writer, const char *key, const struct field_source *from)
 {
-    static const char *const reasons[FLOW_ENDS] = {[FLOW_END_TIMEOUT] = "timeout",
-                                                   [FLOW_END_FORCED] = "forced",
-                                                   [FLOW_END_SHUTDOWN] = "shutdown",
-                                                   [FLOW_END_TCP_REUSE] = "tcp_reuse"};
-    writer_string(writer, key, reasons[from->event->flow_end]);
+    writer_string(writer, key, flow_reasons[from->event->flow_end]);
 }
 
 /* ---- the tcp object -------------------------------------------------------------------------- */
@@ -217,6 +223,16 @@ static void put_one_by(struct writer *writer, const struct hit_by *by)
     writer->ops->object_end(writer->self);
 }
 
+static const struct shape_row by_rows[] = {
+    {"reporter", "ip", "who sent them", .always = true},
+    {"icmp_type", "int", "their type", .always = true},
+    {"icmp_code", "int", "their code", .always = true},
+    {"count", "int", "how many", .always = true},
+    {"mtu", "int", .doc = "lowest MTU told, in bytes"},
+};
+
+static const struct shape shape_by = {"errors_by", SHAPE_ROWS(by_rows)};
+
 static void put_by(struct writer *writer, const char *key, const struct field_source *from)
 {
     const struct hit *hit = from->event->hit;
@@ -253,11 +269,11 @@ static void put_seconds(struct writer *writer, const char *key, const struct fie
     }
 
 static const struct field rows[] = {
-    CALL_ROW(NULL, "flow_id", PART_FLOW, put_flow_id, "int", "unique within one run"),
-    CALL_ROW(NULL, "src_ip", PART_EVENT, put_src_ip, "string",
+    CALL_ROW(NULL, "flow_id", PART_FLOW, put_flow_id, FIELD_ALWAYS("int"), "unique within one run"),
+    CALL_ROW(NULL, "src_ip", PART_EVENT, put_src_ip, FIELD_ALWAYS("ip"),
              "the client: who sent the flow's first packet"),
     CALL_ROW(NULL, "src_port", PART_EVENT, put_src_port, "int", "its port"),
-    CALL_ROW(NULL, "dest_ip", PART_EVENT, put_dest_ip, "string", "the server"),
+    CALL_ROW(NULL, "dest_ip", PART_EVENT, put_dest_ip, FIELD_ALWAYS("ip"), "the server"),
     CALL_ROW(NULL, "dest_port", PART_EVENT, put_dest_port, "int", "its port"),
     CALL_ROW(NULL, "proto", PART_EVENT, put_proto, "string",
              "TCP, UDP, ...; the number where EVE has no name for it"),
@@ -269,21 +285,21 @@ static const struct field rows[] = {
     CALL_ROW(NULL, "flow_community_id", PART_EVENT, put_community_id, "string",
              "the same: what an error about the flow has under this key"),
 
-    CALL_ROW("flow", "pkts_toserver", PART_FLOW, put_pkts_toserver, "int",
+    CALL_ROW("flow", "pkts_toserver", PART_FLOW, put_pkts_toserver, FIELD_ALWAYS("int"),
              "packets from client to server"),
-    CALL_ROW("flow", "pkts_toclient", PART_FLOW, put_pkts_toclient, "int",
+    CALL_ROW("flow", "pkts_toclient", PART_FLOW, put_pkts_toclient, FIELD_ALWAYS("int"),
              "packets from server to client"),
-    CALL_ROW("flow", "bytes_toserver", PART_FLOW, put_bytes_toserver, "int",
+    CALL_ROW("flow", "bytes_toserver", PART_FLOW, put_bytes_toserver, FIELD_ALWAYS("int"),
              "bytes of IP packets from client to server, as their headers claim"),
-    CALL_ROW("flow", "bytes_toclient", PART_FLOW, put_bytes_toclient, "int",
+    CALL_ROW("flow", "bytes_toclient", PART_FLOW, put_bytes_toclient, FIELD_ALWAYS("int"),
              "bytes of IP packets from server to client"),
     TIME_ROW("flow", "start", PART_FLOW, struct flow, first_ns, "time of its first packet"),
     TIME_ROW("flow", "end", PART_FLOW, struct flow, last_ns, "time of its last packet"),
-    CALL_ROW("flow", "age", PART_FLOW, put_age, "int", "seconds between them"),
-    CALL_ROW("flow", "state", PART_FLOW, put_state, "string",
+    CALL_ROW("flow", "age", PART_FLOW, put_age, FIELD_ALWAYS("int"), "seconds between them"),
+    CALL_ROW("flow", "state", PART_FLOW, put_state, FIELD_ALWAYS(FIELD_ENUM(flow_states)),
              "new: not answered; established: both sides sent (TCP: acknowledged); closed: TCP, "
              "by FIN of both or RST"),
-    CALL_ROW("flow", "reason", PART_FLOW, put_reason, "string",
+    CALL_ROW("flow", "reason", PART_FLOW, put_reason, FIELD_ALWAYS(FIELD_ENUM(flow_reasons)),
              "why it ended: timeout, forced (it gave way to others), tcp_reuse (a new connection "
              "took its ports), shutdown (so did the capture)"),
 
@@ -301,7 +317,7 @@ static const struct field rows[] = {
     CALL_ROW("tcp", "urg", PART_TCP_FLOW, put_tcp_flag, "bool", "the same"),
     CALL_ROW("tcp", "ecn", PART_TCP_FLOW, put_tcp_flag, "bool", "the same, of ECE"),
     CALL_ROW("tcp", "cwr", PART_TCP_FLOW, put_tcp_flag, "bool", "the same"),
-    CALL_ROW("tcp", "state", PART_TCP_FLOW, put_tcp_state, "string",
+    CALL_ROW("tcp", "state", PART_TCP_FLOW, put_tcp_state, FIELD_ENUM(tcp_state_names),
              "syn_sent, syn_recv, established, fin_wait1, fin_wait2, closing, time_wait, "
              "close_wait, last_ack, closed: of the client, where the packets tell it"),
 
@@ -312,7 +328,7 @@ static const struct field rows[] = {
      .doc = "errors about the flow"},
     TIME_ROW("icmp_errors", "first", PART_HIT, struct hit, first_ns, "time of the first"),
     TIME_ROW("icmp_errors", "last", PART_HIT, struct hit, last_ns, "time of the last"),
-    CALL_ROW("icmp_errors", "by", PART_HIT, put_by, "object[]",
+    CALL_ROW("icmp_errors", "by", PART_HIT, put_by, FIELD_OBJECTS(shape_by),
              "for each reporter, type and code: reporter, icmp_type, icmp_code, count, and the "
              "lowest mtu told"),
     CALL_ROW("icmp_errors", "by_more", PART_HIT, put_by_more, "int",
@@ -323,7 +339,7 @@ static const struct field rows[] = {
      .type = FIELD_NAME8,
      .part = PART_AFTERMATH,
      .offset = offsetof(struct aftermath, verdict),
-     .names = aftermath_names,
+     FIELD_NAMES(aftermath_names),
      .doc = "what the sender did after the first error: stopped, continued, recovered, adapted, "
             "ignored, reset, unknown"},
     {.group = "aftermath",

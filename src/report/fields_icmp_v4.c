@@ -1,6 +1,7 @@
 /* The rows of `icmp` that only ICMPv4 messages have. */
 #include "decode/icmp.h"
 #include "report/field.h"
+#include "report/shape.h"
 
 static const struct icmp_v4 *event_v4(const struct field_source *from)
 {
@@ -34,6 +35,23 @@ static void put_routers(struct writer *writer, const char *key, const struct fie
     }
     writer->ops->array_end(writer->self);
 }
+
+static const struct shape_row router_rows[] = {
+    {"ip", "ip", "address of a router", .always = true},
+    {"preference", "int", "the highest is best", .always = true},
+};
+
+static const struct shape shape_router = {"icmp_router", SHAPE_ROWS(router_rows)};
+
+static const struct shape_row agent_rows[] = {
+    {"seq", "int", "sequence number of the advertisement", .always = true},
+    {"lifetime_s", "int", "longest registration, in seconds", .always = true},
+    {"flags", FIELD_ENUMS(icmp_agent_flag_names), .doc = "what it offers"},
+    {"care_of_count", "int", "care-of addresses there are", .always = true},
+    {"care_of", "ip[]", .doc = "the first 8"},
+};
+
+static const struct shape shape_agent = {"mobility_agent", SHAPE_ROWS(agent_rows)};
 
 static void put_agent_flags(struct writer *writer, uint16_t flags)
 {
@@ -121,10 +139,10 @@ static const struct field rows[] = {
         "of a router advertisement: seconds that its addresses are good for"),
     ROW("router_count", routers.count, ICMP_V4_HAS_ROUTERS,
         "addresses that a router advertisement claims; routers lists the first 16"),
-    LIST_ROW("routers", ICMP_V4_HAS_ROUTERS, put_routers, "object[]",
+    LIST_ROW("routers", ICMP_V4_HAS_ROUTERS, put_routers, FIELD_OBJECTS(shape_router),
              "of a router advertisement: ip, and preference (the highest is best; -2147483648: no "
              "default router)"),
-    LIST_ROW("mobility_agent", ICMP_V4_HAS_AGENT, put_agent, "object",
+    LIST_ROW("mobility_agent", ICMP_V4_HAS_AGENT, put_agent, FIELD_OBJECT(shape_agent),
              "of a router advertisement (RFC 5944): seq, lifetime_s of a registration, flags, "
              "care_of_count, care_of: the first 8 care-of addresses"),
     ROW("prefix_length_count", routers.prefix_count, ICMP_V4_HAS_PREFIXES,

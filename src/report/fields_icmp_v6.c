@@ -2,6 +2,7 @@
 #include "decode/icmp.h"
 #include "report/field.h"
 #include "report/member.h"
+#include "report/shape.h"
 
 enum { TYPE_RPL = 155 };
 
@@ -58,6 +59,21 @@ static void put_rpl_option(const struct member_place *place, const struct rpl_op
                       addr_format(option->of.transit.parent, FAMILY_IPV6, text, sizeof text));
     }
 }
+
+/* Options of Neighbor Discovery and of RPL: a message has those of one of them. */
+static const struct shape_row option_rows[] = {
+    {"option", "string", "its name; unassigned where it has none", .always = true},
+    {"type", "int", "its number", .always = true},
+    {"length", "int", "bytes", .always = true},
+    {"incomplete", "bool", .doc = "true: it is too short for what it is"},
+    {"data", "string", .doc = "bytes of one that is not known, hexadecimal"},
+    {"parent", "ip", .doc = "of RPL transit information: the parent"},
+};
+
+static const struct shape shape_option = {"option", SHAPE_ROWS(option_rows),
+                                          .members = {&members_nd, &members_rpl}};
+static const struct shape shape_group = {"group", .members = {&members_mld}};
+static const struct shape shape_seed = {"seed", .members = {&members_mpl}};
 
 static void put_record(const struct member_place *place, const struct mld_record *record)
 {
@@ -220,7 +236,7 @@ static void put_ack_requested(struct writer *writer, const char *key,
 #define NAME_ROW(name, member, bits, table, text)                                                  \
     {                                                                                              \
         .group = "icmp", .key = name, .type = FIELD_NAME8, .part = PART_ICMP_V6,                   \
-        .offset = offsetof(struct icmp_v6, member), .has = ICMP_V6_HAS_##bits, .names = table,     \
+        .offset = offsetof(struct icmp_v6, member), .has = ICMP_V6_HAS_##bits, FIELD_NAMES(table), \
         .doc = text                                                                                \
     }
 
@@ -249,14 +265,15 @@ static const struct field rows[] = {
     ROW("robustness", of.mld.robustness, QUERIER, "QRV: how many losses are to be borne, and one"),
     ROW("query_interval_s", of.mld.query_interval_s, QUERIER, "seconds between queries"),
     ROW("source_count", of.mld.sources.total, SOURCES, "sources that a query claims to list"),
-    CALL("sources", SOURCES, put_sources, "string[]", "of the group, the first 16"),
+    CALL("sources", SOURCES, put_sources, "ip[]", "of the group, the first 16"),
     ROW("advertisement_interval_s", of.mld.advertisement_interval_s, ADVERTISEMENT,
         "of a multicast router, seconds (RFC 4286)"),
     ROW("group_count", entry_count, RECORDS, "records that a report claims to have"),
-    CALL("groups", RECORDS, put_groups, "object[]",
+    CALL("groups", RECORDS, put_groups, FIELD_OBJECTS(shape_group),
          "the first 16: record, type, group, source_count, sources"),
     ROW("seed_count", entry_count, SEEDS, "of an MPL control message: seeds it is about"),
-    CALL("seeds", SEEDS, put_seeds, "object[]", "the first 16: seed, first_sequence, bitmap"),
+    CALL("seeds", SEEDS, put_seeds, FIELD_OBJECTS(shape_seed),
+         "the first 16: seed, first_sequence, bitmap"),
 
     ROW("sequence", of.renumbering.sequence, RENUMBERING, "sequence number, 32 bits"),
     ROW("segment", of.renumbering.segment, RENUMBERING, "of messages of one sequence number"),
@@ -277,13 +294,13 @@ static const struct field rows[] = {
         "which addresses: 1 cut short, 2 all, 4 IPv4-compatible, 8 link-local, 16 site-local, 32 "
         "global"),
     CALL("nonce", NODE_INFO, put_node_info_nonce, "string", "16 hexadecimal digits"),
-    CALL("subject", SUBJECT, put_subject, "string", "address that a query is about"),
+    CALL("subject", SUBJECT, put_subject, "ip", "address that a query is about"),
     ROW("ttl_s", of.node_info.ttl_s, TTL, "of the first answer, seconds"),
     ROW("name_count", of.node_info.names.total, NAMES, "names there are"),
     CALL("names", NAMES, put_names, "string[]",
          "of a query what it is about, of a response the answer: the first 16"),
     CALL("address_count", ADDRESSES, put_address_count, "int", "addresses there are"),
-    CALL("addresses", ADDRESSES, put_addresses, "string[]",
+    CALL("addresses", ADDRESSES, put_addresses, "ip[]",
          "of a node, or of home agents: the first 16"),
 
     ROW("identifier", of.mobile.identifier, IDENTIFIER, "that ties an answer to its question"),
@@ -333,7 +350,7 @@ static const struct field rows[] = {
     ROW("registered_ip", of.registration.address, REGISTRATION, "the address that it is about"),
 
     ROW("option_count", entry_count, OPTIONS, "options there are, padding left out"),
-    CALL("options", OPTIONS, put_options, "object[]",
+    CALL("options", OPTIONS, put_options, FIELD_OBJECTS(shape_option),
          "the first 16: option, type, length in bytes, and members by type; incomplete: true "
          "where it is too short"),
     {.group = "icmp",
@@ -341,7 +358,7 @@ static const struct field rows[] = {
      .type = FIELD_CALL,
      .part = PART_ICMP_V6,
      .call = put_fault,
-     .json_type = "string",
+     .json_type = FIELD_ENUM(entries_fault_names),
      .doc = "options or records cannot be read to their end: zero_length (to be dropped, RFC 4861 "
             "4.6) or overrun"},
 };

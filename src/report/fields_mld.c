@@ -11,7 +11,7 @@ static const struct member mld_rows[] = {
     {.key = "record",
      .kind = MEMBER_NAME8,
      .offset = offsetof(struct mld_record, type),
-     .names = record_names,
+     MEMBER_NAMES(record_names),
      .doc = "what is said of the sources"},
     {.key = "type", MEMBER_SCALAR(struct mld_record, type), .doc = "its number"},
     {.key = "group", MEMBER_SCALAR(struct mld_record, group), .doc = "the multicast address"},

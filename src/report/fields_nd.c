@@ -86,7 +86,7 @@ static const struct member rows[] = {
      .key = "preference",
      .kind = MEMBER_NAME8,
      .offset = offsetof(struct nd_option, of.route.preference),
-     .names = nd_preference_names,
+     MEMBER_NAMES(nd_preference_names),
      .doc = "high, medium, low or reserved"},
     ROW(ND_ROUTE, "lifetime_s", route.lifetime_s, "seconds; 4294967295: for ever"),
     AS(ND_RDNSS, "addresses", MEMBER_IPS, list.entries, "of the servers, the first 16"),

@@ -2,6 +2,7 @@
 #include "match/rewritten.h"
 #include "report/field.h"
 #include "report/field_story.h"
+#include "report/shape.h"
 #include "track/path.h"
 
 static const struct path *path_of(const struct field_source *from)
@@ -27,8 +28,8 @@ struct telling {
     const struct hops *hops;
     size_t left; /* bytes for what can be left out */
     size_t room; /* entries that there is room for … */
-    size_t told; /* … that were told … */
-    size_t more; /* … and that found none */
+    size_t more; /* … and those that there is none for */
+    size_t told;
 };
 
 static bool telling_takes(struct telling *telling, size_t bytes)
@@ -117,10 +118,8 @@ static void put_entry(struct telling *telling, size_t ttl, const struct hop *hop
 {
     struct writer *writer = telling->writer;
     const struct path *path = telling->path;
-    if (telling->told == telling->room) {
-        telling->more++;
+    if (telling->told == telling->room)
         return;
-    }
     telling->told++;
     writer->ops->object_begin(writer->self, NULL);
     put_integer(writer, "ttl", ttl);
@@ -148,6 +147,7 @@ static void telling_reserve(struct telling *telling, size_t bytes)
 {
     if (telling->left < bytes) {
         telling->left = 0;
+        telling->more++;
         return;
     }
     telling->left -= bytes;
@@ -177,6 +177,34 @@ static struct telling telling_of(struct writer *writer, const struct field_sourc
     return telling;
 }
 
+static const struct shape_row interface_rows[] = {
+    {"role", FIELD_ENUM(extension_role_names), .doc = "which interface of the hop (RFC 5837)"},
+    {"index", "int", .doc = "its ifIndex"},
+    {"ip", "ip", .doc = "its address"},
+    {"name", "string", .doc = "its name"},
+};
+
+static const struct shape shape_interface = {"hop_interface", SHAPE_ROWS(interface_rows)};
+
+static const struct shape_row hop_rows[] = {
+    {"ttl", "int", "TTL as sent", .always = true},
+    {"ip", "ip", .doc = "who answered; absent of a silent hop"},
+    {"answers", "int", .doc = "its answers"},
+    {"rtt_avg_us", "int", .doc = "mean round-trip time, microseconds"},
+    {"rtt_us", "int[]", .doc = "round-trip times of the first 8, microseconds"},
+    {"rtt_min_us", "int", .doc = "the shortest of all"},
+    {"rtt_max_us", "int", .doc = "the longest of all"},
+    {"icmp_type", "int", .doc = "where it refused: type of the error"},
+    {"icmp_code", "int", .doc = "... and its code"},
+    {"nat", "bool", .doc = "true: its errors quote translated addresses or ports"},
+    {"rewritten", FIELD_ENUMS(rewritten_names), .doc = "what its errors quote changed"},
+    {"labels", FIELD_OBJECTS(shape_label), .doc = "MPLS labels that the packet had there"},
+    {"interface", FIELD_OBJECT(shape_interface), .doc = "interface that it came in by"},
+    {"lost", "int", .doc = "probes of this TTL that were not answered"},
+};
+
+static const struct shape shape_hop = {"hop", SHAPE_ROWS(hop_rows)};
+
 static void put_hops(struct writer *writer, const char *key, const struct field_source *from)
 {
     struct telling telling = telling_of(writer, from);
@@ -185,8 +213,13 @@ static void put_hops(struct writer *writer, const char *key, const struct field_
         put_ttl(&telling, ttl);
     put_ttl(&telling, 0);
     writer->ops->array_end(writer->self);
+}
+
+static void put_hops_more(struct writer *writer, const char *key, const struct field_source *from)
+{
+    struct telling telling = telling_of(writer, from);
     if (telling.more > 0)
-        put_integer(writer, "hops_more", telling.more);
+        put_integer(writer, key, telling.more);
 }
 
 /* ---- the rest -------------------------------------------------------------------------------- */
@@ -213,7 +246,7 @@ static void put_frames(struct writer *writer, const char *key, const struct fiel
 #define NAME_ROW(name, member, bits, all, text)                                                    \
     {                                                                                              \
         .group = "path", .key = name, .type = FIELD_NAME8, .part = PART_STORY,                     \
-        .offset = offsetof(struct path, member), .has = bits, .names = all, .doc = text            \
+        .offset = offsetof(struct path, member), .has = bits, FIELD_NAMES(all), .doc = text        \
     }
 #define TIME_ROW(name, member, text)                                                               \
     {                                                                                              \
@@ -228,7 +261,7 @@ static const struct field rows[] = {
      .type = FIELD_CALL,
      .part = PART_STORY,
      .call = put_proto,
-     .json_type = "string",
+     .json_type = FIELD_ALWAYS("string"),
      .doc = "protocol of the packets"},
     NAME_ROW("method", method, PATH_HAS_METHOD, path_method_names, "udp, tcp or icmp"),
     NAME_ROW("style", style, PATH_HAS_STYLE, path_style_names,
@@ -260,10 +293,17 @@ static const struct field rows[] = {
      .type = FIELD_CALL,
      .part = PART_STORY,
      .call = put_hops,
-     .json_type = "object[]",
+     .json_type = FIELD_OBJECTS(shape_hop),
      .doc = "who answered, by TTL as sent: ttl, ip (absent of a silent hop), answers, rtt_us (of "
             "the first 8), rtt_min_us, rtt_avg_us, rtt_max_us, lost (probes of that TTL), labels, "
             "interface, nat, rewritten, icmp_type and icmp_code (where it refused)"},
+    {.group = "path",
+     .key = "hops_more",
+     .type = FIELD_CALL,
+     .part = PART_STORY,
+     .call = put_hops_more,
+     .json_type = "int",
+     .doc = "how many more there are than a record has room for"},
 };
 
 const struct field_table fields_path = {rows, FIELD_COUNT(rows)};

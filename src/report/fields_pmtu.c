@@ -4,6 +4,7 @@
 #include "report/field_story.h"
 #include "report/names.h"
 #include "report/pmtu_changes.h"
+#include "report/shape.h"
 #include "track/pmtu.h"
 
 static const struct pmtu *pmtu_of(const struct field_source *from)
@@ -77,7 +78,8 @@ static const struct field rows[] = {
     CALL_ROW("src_port", put_src_port, "int", PMTU_HAS_KEY, "of the flow, as that of its packets"),
     FIELD_STORY_DST("where they go to"),
     CALL_ROW("dest_port", put_dest_port, "int", PMTU_HAS_KEY, "the same of where they go to"),
-    CALL_ROW("proto", put_proto, "string", 0, "protocol of the flow; of a sweep that of the pings"),
+    CALL_ROW("proto", put_proto, FIELD_ALWAYS("string"), 0,
+             "protocol of the flow; of a sweep that of the pings"),
     CALL_ROW("flow_community_id", put_community_id, "string", PMTU_HAS_KEY,
              "Community ID of the flow"),
     {.key = "flow_id",
@@ -90,14 +92,14 @@ static const struct field rows[] = {
      .type = FIELD_NAME8,
      .part = PART_STORY,
      .offset = offsetof(struct pmtu, source),
-     .names = pmtu_source_names,
+     FIELD_NAMES(pmtu_source_names),
      .doc = "how it is known: told (by errors), swept (by pings of many sizes) or suspected"},
     {.group = "pmtu",
      .key = "outcome",
      .type = FIELD_NAME8,
      .part = PART_STORY,
      .offset = offsetof(struct pmtu, outcome),
-     .names = pmtu_outcome_names,
+     FIELD_NAMES(pmtu_outcome_names),
      .doc = "what the sender did: adapted, ignored or unknown; or black_hole_suspected"},
     ROW("mtu", mtu, PMTU_HAS_MTU, "path MTU, in bytes of IP packet: the last one known"),
     ROW("plateau", plateau, PMTU_HAS_ERRORS,
@@ -122,7 +124,7 @@ static const struct field rows[] = {
      .part = PART_STORY,
      .has = PMTU_HAS_ADVICE,
      .call = put_advice,
-     .json_type = "object",
+     .json_type = FIELD_OBJECT(shape_mtu_advice),
      .doc =
          "what to use, in bytes: mtu, tcp_mss (headers without options), ping_payload (ping -s)"},
     {.group = "pmtu",
@@ -131,7 +133,7 @@ static const struct field rows[] = {
      .part = PART_STORY,
      .has = PMTU_HAS_CHANGES,
      .call = put_changes,
-     .json_type = "object[]",
+     .json_type = FIELD_OBJECTS(shape_mtu_change),
      .doc =
          "timestamp, mtu, reporter of each MTU: the first ones and the last; without a reporter, "
          "a packet of that length arrived"},

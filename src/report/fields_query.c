@@ -42,7 +42,7 @@ static void put_addresses(struct writer *writer, const char *key, const struct f
 #define NAME_ROW(name, member, bits, table, text)                                                  \
     {                                                                                              \
         .group = "query", .key = name, .type = FIELD_NAME8, .part = PART_STORY,                    \
-        .offset = offsetof(struct query, member), .has = bits, .names = table, .doc = text         \
+        .offset = offsetof(struct query, member), .has = bits, FIELD_NAMES(table), .doc = text     \
     }
 #define CALL_ROW(name, bits, function, json, text)                                                 \
     {                                                                                              \
@@ -91,7 +91,7 @@ static const struct field answer_rows[] = {
         "of node information: 2 name, 3 addresses, 4 IPv4 addresses (RFC 4620)"),
     CALL_ROW("name", QUERY_HAS_NAME, put_name, "string", "the first name in the answer"),
     ROW("name_count", name_count, QUERY_HAS_NAME, "names in the answer"),
-    CALL_ROW("addresses", QUERY_HAS_ADDRESSES, put_addresses, "string[]",
+    CALL_ROW("addresses", QUERY_HAS_ADDRESSES, put_addresses, "ip[]",
              "the first 4 addresses in the answer"),
     ROW("address_count", address_count, QUERY_HAS_ADDRESSES, "addresses in the answer"),
 };

@@ -4,6 +4,7 @@
 #include "report/field.h"
 #include "report/field_story.h"
 #include "report/router_text.h"
+#include "report/shape.h"
 #include "track/router.h"
 
 static const struct router *router_of(const struct field_source *from)
@@ -43,6 +44,31 @@ static void put_prefix(struct writer *writer, const struct router_prefix *prefix
     writer_unsigned(writer, "preferred_lifetime_s", prefix->preferred_s);
     writer->ops->object_end(writer->self);
 }
+
+static const struct shape_row prefix_rows[] = {
+    {"prefix", "string", "prefix and length", .always = true},
+    {"on_link", "bool", "its addresses are on the link", .always = true},
+    {"autonomous", "bool", "hosts may form addresses from it", .always = true},
+    {"valid_lifetime_s", "int", "seconds; 4294967295: for ever", .always = true},
+    {"preferred_lifetime_s", "int", "seconds; 4294967295: for ever", .always = true},
+};
+
+static const struct shape shape_prefix = {"router_prefix", SHAPE_ROWS(prefix_rows)};
+
+static const struct shape_row route_rows[] = {
+    {"prefix", "string", "where it leads: prefix and length", .always = true},
+    {"preference", FIELD_ENUM(nd_preference_names), .doc = "among routers", .always = true},
+    {"lifetime_s", "int", "seconds; 4294967295: for ever", .always = true},
+};
+
+static const struct shape shape_route = {"router_route", SHAPE_ROWS(route_rows)};
+
+static const struct shape_row address_rows[] = {
+    {"ip", "ip", "address of the router", .always = true},
+    {"preference", "int", "the highest is best", .always = true},
+};
+
+static const struct shape shape_address = {"router_address", SHAPE_ROWS(address_rows)};
 
 static void put_prefixes(struct writer *writer, const char *key, const struct field_source *from)
 {
@@ -134,7 +160,8 @@ static const struct field rows[] = {
     TIME_ROW("last", seen.last_ns, 0, "the last one, which said what follows"),
     ROW("lifetime_s", says.lifetime_s, ROUTER_HAS_LIFETIME,
         "as a default router, in seconds; 0: it is none"),
-    CALL_ROW("preference", put_preference, "string", ROUTER_HAS_ND, "high, medium or low"),
+    CALL_ROW("preference", put_preference, FIELD_ENUM(nd_preference_names), ROUTER_HAS_ND,
+             "high, medium or low"),
     ROW("hop_limit", says.nd.hop_limit, ROUTER_HAS_ND, "for hosts to use; 0: unspecified"),
     ROW("managed", says.nd.managed, ROUTER_HAS_ND, "addresses come by DHCPv6"),
     ROW("other_config", says.nd.other_config, ROUTER_HAS_ND, "other things come by DHCPv6"),
@@ -142,12 +169,13 @@ static const struct field rows[] = {
     ROW("retransmit_ms", says.nd.retransmit_ms, ROUTER_HAS_ND, "0: unspecified"),
     ROW("mtu", says.mtu, ROUTER_HAS_MTU, "of the link, in bytes"),
     ROW("prefix_count", says.prefix_count, ROUTER_HAS_ND, "prefixes that it announces"),
-    CALL_ROW("prefixes", put_prefixes, "object[]", 0, "the first of them"),
-    CALL_ROW("routes", put_routes, "object[]", 0, "more specific routes (RFC 4191)"),
-    CALL_ROW("dns_servers", put_dns, "string[]", 0, "recursive DNS servers (RFC 8106)"),
-    CALL_ROW("addresses", put_addresses, "object[]", 0,
+    CALL_ROW("prefixes", put_prefixes, FIELD_OBJECTS(shape_prefix), 0, "the first of them"),
+    CALL_ROW("routes", put_routes, FIELD_OBJECTS(shape_route), 0,
+             "more specific routes (RFC 4191)"),
+    CALL_ROW("dns_servers", put_dns, "ip[]", 0, "recursive DNS servers (RFC 8106)"),
+    CALL_ROW("addresses", put_addresses, FIELD_OBJECTS(shape_address), 0,
              "IPv4: addresses that it may be used by (RFC 1256)"),
-    CALL_ROW("changes", put_changes, "string[]", ROUTER_HAS_CHANGES,
+    CALL_ROW("changes", put_changes, FIELD_ENUMS(router_change_names), ROUTER_HAS_CHANGES,
              "what differed from one advertisement to the next"),
     ROW("change_count", change_count, ROUTER_HAS_CHANGES,
         "advertisements that differ from the one before"),

@@ -15,7 +15,7 @@ static const struct member rows[] = {
      .key = "preference",
      .kind = MEMBER_NAME8,
      .offset = offsetof(struct rpl_option, of.prefix.preference),
-     .names = nd_preference_names,
+     MEMBER_NAMES(nd_preference_names),
      .doc = "high, medium, low or reserved"},
     ROW(RPL_ROUTE, "lifetime_s", prefix.lifetime_s, "seconds; 4294967295: for ever"),
     ROW(RPL_CONFIGURATION, "authenticated", configuration.authenticated, "A: keys are needed"),

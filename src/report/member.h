@@ -32,8 +32,12 @@ struct member {
     uint16_t offset;
     const char *key;
     const char *const *names;
+    size_t name_count;
     const char *doc; /* meaning and unit, one line */
 };
+
+/* In a row: the names that its values have. */
+#define MEMBER_NAMES(list) .names = list, .name_count = sizeof(list) / sizeof(list)[0]
 
 /* In a row: where a member is, and the kind that its type in C says. */
 #define MEMBER_SCALAR(struct_type, member)                                                         \

@@ -1,6 +1,23 @@
 #include "report/pmtu_changes.h"
 
 #include "base/timefmt.h"
+#include "report/shape.h"
+
+static const struct shape_row change_rows[] = {
+    {"timestamp", "time", "when", .always = true},
+    {"mtu", "int", "bytes of IP packet", .always = true},
+    {"reporter", "ip", .doc = "who told it; absent where a packet of that length arrived"},
+};
+
+const struct shape shape_mtu_change = {"mtu_change", SHAPE_ROWS(change_rows)};
+
+static const struct shape_row advice_rows[] = {
+    {"mtu", "int", "bytes of IP packet", .always = true},
+    {"tcp_mss", "int", "bytes of a TCP segment, for headers without options", .always = true},
+    {"ping_payload", "int", "bytes, for ping -s", .always = true},
+};
+
+const struct shape shape_mtu_advice = {"mtu_advice", SHAPE_ROWS(advice_rows)};
 
 static void put_change(struct writer *writer, const struct pmtu_change *change, enum family family)
 {

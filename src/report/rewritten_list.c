@@ -1,6 +1,21 @@
 #include "report/rewritten_list.h"
 
 #include "report/names.h"
+#include "report/shape.h"
+
+static const struct shape_row rows[] = {
+    {"field", FIELD_ENUM(rewritten_names), .doc = "what was changed", .always = true},
+    {"sent_ip", "ip", .doc = "the address as captured"},
+    {"quoted_ip", "ip", .doc = "... and as quoted"},
+    {"sent", "int", .doc = "the value as captured; of what is set or not 1 or 0"},
+    {"quoted", "int", .doc = "... and as quoted"},
+    {"consistent", "bool",
+     .doc = "of a checksum: whether its change is what the other changes make"},
+    {"first_hop", "ip", .doc = "the first hop that quotes it changed"},
+    {"first_hop_ttl", "int", .doc = "... and the TTL that reaches it"},
+};
+
+const struct shape shape_rewritten = {"rewritten", SHAPE_ROWS(rows)};
 
 static void put_ip(struct writer *writer, const char *key, struct addr addr, uint8_t family)
 {

@@ -1,5 +1,16 @@
 #include "report/tunnel_list.h"
 
+#include "report/shape.h"
+
+static const struct shape_row rows[] = {
+    {"type", FIELD_ENUM(tunnel_names), .doc = "which encapsulation", .always = true},
+    {"src_ip", "ip", .doc = "outer source"},
+    {"dest_ip", "ip", .doc = "outer destination"},
+    {"id", "int", .doc = "VNI, key, label, session or the like"},
+};
+
+const struct shape shape_tunnel = {"tunnel", SHAPE_ROWS(rows)};
+
 static void put_tunnel(struct writer *writer, const struct tunnel *tunnel)
 {
     char text[ADDR_TEXT_SIZE];
