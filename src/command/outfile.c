@@ -144,16 +144,22 @@ int outfile_write(struct outfile *file, const char *bytes, size_t size)
     return 0;
 }
 
+static int outfile_settle(const struct outfile *file, bool keep)
+{
+    if (file->keeper != NULL)
+        return keeper_settle(file->keeper, file->kept, keep);
+    return kept_settle(&(struct kept){file->temporary, file->path}, keep);
+}
+
 int outfile_close(struct outfile *file, bool keep, struct error *error)
 {
     /* A full disk may only be noticed here (NFS, quotas). */
     if (close(file->fd) != 0 && file->failure == 0)
         file->failure = errno;
     bool whole = keep && file->failure == 0;
-    if (file->temporary != NULL && whole && rename(file->temporary, file->path) != 0)
-        file->failure = errno;
-    if (file->temporary != NULL && (!whole || file->failure != 0))
-        unlink(file->temporary);
+    int failure = file->temporary != NULL ? outfile_settle(file, whole) : 0;
+    if (file->failure == 0)
+        file->failure = failure;
     free(file->temporary);
     return file->failure != 0 ? outfile_failed(file->path, file->failure, error) : 0;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "command/keeper.h"
 
 struct outfile {
     int fd;
@@ -17,8 +18,10 @@ struct outfile {
     char *temporary;  /* beside `path`, renamed at the end; NULL where it is written in place */
     int failure;      /* errno of the first failed write */
     bool written;
-    bool terminal; /* it goes to one, at once */
-    bool appended; /* it is outfile_append()'s */
+    bool terminal;               /* it goes to one, at once */
+    bool appended;               /* it is outfile_append()'s */
+    const struct keeper *keeper; /* who renames it, knowing it as `kept`; NULL: this process */
+    size_t kept;
 };
 
 /* `path` is NULL for standard output. What exists and is not a regular file (/dev/full, a pipe) is

@@ -96,15 +96,39 @@ static int evidence_open(struct outputs *outputs, const char *path, struct error
     return outfile_close(&outputs->report, false, error);
 }
 
+/* Once the files are there, and while it may still fork. */
+static int outputs_keep(struct outputs *outputs, struct error *error)
+{
+    struct outfile *files[KEPT_MOST] = {&outputs->report, &outputs->evidence};
+    struct kept kept[KEPT_MOST];
+    size_t count = 0;
+    for (size_t i = 0; i < KEPT_MOST; i++)
+        if (files[i]->temporary != NULL) {
+            files[i]->kept = count;
+            kept[count++] = (struct kept){files[i]->temporary, files[i]->path};
+        }
+    if (count == 0)
+        return 0;
+    if (keeper_start(&outputs->keeper, kept, count, error) != 0) {
+        outputs_close(outputs, ICMPSCOPE_FAILED, error);
+        return -1;
+    }
+    for (size_t i = 0; i < KEPT_MOST; i++)
+        files[i]->keeper = &outputs->keeper;
+    return 0;
+}
+
 enum icmpscope_status outputs_open(struct outputs *outputs, const struct options *options,
                                    struct error *error)
 {
-    *outputs = (struct outputs){.evidence = {.fd = -1}};
+    *outputs = (struct outputs){.evidence = {.fd = -1}, .keeper = {.channel = -1}};
     if (names_check(options, error) != 0)
         return ICMPSCOPE_USAGE;
     if (report_open(outputs, options, error) != 0)
         return ICMPSCOPE_FAILED;
     evidence_open(outputs, options->evidence, error);
+    if (!error_is_set(error))
+        outputs_keep(outputs, error);
     return error_is_set(error) ? ICMPSCOPE_FAILED : ICMPSCOPE_OK;
 }
 
@@ -124,8 +148,8 @@ enum icmpscope_status outputs_close(struct outputs *outputs, enum icmpscope_stat
                                     struct error *error)
 {
     enum icmpscope_status report = file_close(&outputs->report, status, error);
-    if (outputs->evidence.fd < 0)
-        return report;
-    enum icmpscope_status evidence = file_close(&outputs->evidence, status, error);
+    enum icmpscope_status evidence =
+        outputs->evidence.fd >= 0 ? file_close(&outputs->evidence, status, error) : report;
+    keeper_end(&outputs->keeper);
     return report == status ? evidence : report;
 }

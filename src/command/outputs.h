@@ -1,6 +1,8 @@
 /* What the command writes: the report, and with -w the evidence capture. Neither may overwrite the
  * other, or a capture that is read.
  *
+ * Where one is written beside its place, a second process is started that renames it in the end.
+ *
  * Life cycle: outputs_open() → outfile_write() to each … → outputs_close(), once. main.c is the
  * only caller. */
 #ifndef ICMPSCOPE_COMMAND_OUTPUTS_H
@@ -16,6 +18,7 @@
 struct outputs {
     struct outfile report;
     struct outfile evidence; /* its fd is -1 where there is none */
+    struct keeper keeper;    /* where one of them is a temporary file as yet */
 };
 
 /* ICMPSCOPE_OK; USAGE where one would overwrite another file of this run, or FAILED, with a line in
