@@ -145,6 +145,8 @@ struct icmpscope_config {
     /* Called now and then while it runs with a clock: after 100 ms of nothing, between packets
      * about as often, and at once where one of the watched descriptors can be read. May be NULL. */
     void (*tend)(void *context, struct icmpscope *run);
+    /* All is read, counted and told: the last time that it can be asked. May be NULL. */
+    void (*finished)(void *context, struct icmpscope *run);
     const int *watched; /* at most 4 */
     size_t watched_count;
     void *context;                     /* of all of them */
@@ -157,6 +159,13 @@ enum icmpscope_status icmpscope_run(const struct icmpscope_config *config);
 
 /* From `tend`: hands on all output that is there, in whole lines. -1 where that fails. */
 int icmpscope_flush(struct icmpscope *run);
+
+/* From `tend`, or when it is finished: gives `write` what was counted so far, in the text format of
+ * Prometheus, version 0.0.4, in pieces. 0, or -1 with errno set: memory is short, or `write`
+ * returned -1. */
+int icmpscope_write_metrics(struct icmpscope *run,
+                            int (*write)(void *context, const char *bytes, size_t size),
+                            void *context);
 
 /* "0.1.0". */
 const char *icmpscope_version(void);

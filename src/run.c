@@ -11,6 +11,7 @@
 #include "flow/packet_index.h"
 #include "icmpscope.h"
 #include "report/json_build.h"
+#include "report/metrics.h"
 
 bool engine_is_over(const struct engine *engine)
 {
@@ -134,6 +135,8 @@ static enum icmpscope_status engine_finish(struct engine *engine)
     bool lost = evidence_finish(engine->evidence, &tally->health) != 0;
     engine_tell_stats(engine, config->interface_count > 0 ? pace_now(engine) : tally->last_ns);
     report_finish(&engine->report);
+    if (config->finished != NULL)
+        config->finished(config->context, (struct icmpscope *)engine);
     if (out_flush(&engine->out) == 0 && !lost)
         return status;
     if (engine->out.failure == ENOMEM) /* ours; the caller knows of what its own sink refused */
@@ -228,6 +231,30 @@ enum icmpscope_status icmpscope_run(const struct icmpscope_config *config)
 int icmpscope_flush(struct icmpscope *run)
 {
     return out_flush(&((struct engine *)run)->out);
+}
+
+int icmpscope_write_metrics(struct icmpscope *run,
+                            int (*write)(void *context, const char *bytes, size_t size),
+                            void *context)
+{
+    struct engine *engine = (struct engine *)run;
+    struct out *out = malloc(sizeof *out);
+    if (out == NULL)
+        return -1;
+    if (engine->table != NULL)
+        engine_sum(engine);
+    const struct metrics metrics = {
+        .report = &engine->report,
+        .flows_active = engine->table != NULL ? flow_table_count(engine->table) : 0,
+        .begun_ns = engine->pace.begun_ns,
+    };
+    out_init(out, (struct out_sink){write, context});
+    metrics_write(&metrics, out);
+    out_flush(out);
+    const int failure = out->failure;
+    free(out);
+    errno = failure;
+    return failure != 0 ? -1 : 0;
 }
 
 const char *icmpscope_version(void)

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command/metrics_file.h"
 #include "command/options.h"
 #include "command/outputs.h"
 #include "command/progress.h"
@@ -22,6 +23,13 @@
 
 /* A mutable global, like those of signals.c: a signal handler has no argument. */
 static struct progress progress;
+
+/* What the command does while an analysis runs. */
+struct session {
+    struct outputs outputs;
+    struct metrics_file metrics_file;
+    bool failed; /* something else than the outputs was lost */
+};
 
 static int64_t clock_now(void)
 {
@@ -53,27 +61,44 @@ static void complain(void *context, const char *line)
 
 static int put(void *context, const char *bytes, size_t size)
 {
-    struct outputs *outputs = context;
-    if (outputs->report.terminal)
+    struct session *session = context;
+    if (session->outputs.report.terminal)
         progress_erase(&progress);
-    return outfile_write(&outputs->report, bytes, size);
+    return outfile_write(&session->outputs.report, bytes, size);
 }
 
 static int put_evidence(void *context, const char *bytes, size_t size)
 {
-    struct outputs *outputs = context;
-    return outfile_write(&outputs->evidence, bytes, size);
+    struct session *session = context;
+    return outfile_write(&session->outputs.evidence, bytes, size);
+}
+
+static void reopen(struct session *session, struct icmpscope *run)
+{
+    struct error error = {""};
+    icmpscope_flush(run);
+    if (outfile_reopen(&session->outputs.report, &error) != 0)
+        complain(NULL, error.text);
 }
 
 static void tend(void *context, struct icmpscope *run)
 {
-    struct outputs *outputs = context;
+    struct session *session = context;
     struct error error = {""};
-    if (!signals_take_reopen())
-        return;
-    icmpscope_flush(run);
-    if (outfile_reopen(&outputs->report, &error) != 0)
+    if (signals_take_reopen())
+        reopen(session, run);
+    if (metrics_file_tend(&session->metrics_file, run, clock_now(), &error) != 0)
         complain(NULL, error.text);
+}
+
+static void finished(void *context, struct icmpscope *run)
+{
+    struct session *session = context;
+    struct error error = {""};
+    if (metrics_file_write(&session->metrics_file, run, &error) == 0)
+        return;
+    session->failed = true;
+    complain(NULL, error.text);
 }
 
 static void print_line(void *context, const char *line)
@@ -136,18 +161,20 @@ static enum icmpscope_status analyse(struct options *options)
 {
     struct icmpscope_config *config = &options->config;
     struct error error = {""};
-    struct outputs outputs;
+    struct session session = {.failed = false};
+    struct outputs *outputs = &session.outputs;
     if (getentropy(config->seed, sizeof config->seed) != 0) {
         complain(NULL, "no entropy from the system");
         return ICMPSCOPE_FAILED;
     }
-    enum icmpscope_status status = outputs_open(&outputs, options, &error);
+    enum icmpscope_status status = outputs_open(outputs, options, &error);
     if (status != ICMPSCOPE_OK) {
         complain(NULL, error.text);
         return status;
     }
     terminal_set(options);
-    progress_set(options, &outputs.report);
+    progress_set(options, &outputs->report);
+    metrics_file_init(&session.metrics_file, options->metrics_file, config->interval_ns);
     const bool reopens = config->interface_count > 0 && options->output != NULL;
     if (signals_set(print_progress, reopens, &error) != 0) {
         complain(NULL, error.text);
@@ -163,17 +190,18 @@ static enum icmpscope_status analyse(struct options *options)
     config->progress = tell_progress;
     config->clock = clock_wall;
     config->tend = tend;
+    config->finished = finished;
     config->watched = watched;
     config->watched_count = sizeof watched / sizeof watched[0];
-    config->context = &outputs;
+    config->context = &session;
     config->stop = signals_stop();
 
     status = icmpscope_run(config);
     progress_erase(&progress);
-    status = outputs_close(&outputs, status, &error);
+    status = outputs_close(outputs, status, &error);
     if (error_is_set(&error))
         complain(NULL, error.text);
-    return status;
+    return session.failed && status == ICMPSCOPE_OK ? ICMPSCOPE_FAILED : status;
 }
 
 static int print_and_check(void (*print)(void))

@@ -65,8 +65,13 @@ static int refuse_input(const struct options *options, const char *output, struc
 static int names_check(const struct options *options, struct error *error)
 {
     if (refuse_input(options, options->output, error) != 0 ||
-        refuse_input(options, options->evidence, error) != 0)
+        refuse_input(options, options->evidence, error) != 0 ||
+        refuse_input(options, options->metrics_file, error) != 0)
         return -1;
+    if (options->metrics_file != NULL &&
+        (outputs_collide(options->output, options->metrics_file) ||
+         (options->evidence != NULL && outputs_collide(options->evidence, options->metrics_file))))
+        return error_set(error, "%s: the metrics need a file of their own", options->metrics_file);
     if (options->evidence != NULL && outputs_collide(options->output, options->evidence))
         return error_set(error, "%s: the report and the evidence cannot be one file",
                          options->evidence);

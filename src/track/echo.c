@@ -32,6 +32,16 @@ static enum echo_outcome outcome_of(const struct echoes *echoes, const struct ec
     return expires ? ECHO_OUTCOME_LOW_TTL : ECHO_OUTCOME_LOST;
 }
 
+static enum echo_total total_of(enum echo_outcome outcome)
+{
+    static const enum echo_total totals[] = {[ECHO_OUTCOME_OPEN] = ECHO_TOTAL_AT_END,
+                                             [ECHO_OUTCOME_LOST] = ECHO_TOTAL_LOST,
+                                             [ECHO_OUTCOME_ERROR] = ECHO_TOTAL_ERROR,
+                                             [ECHO_OUTCOME_LOW_TTL] = ECHO_TOTAL_LOW_TTL,
+                                             [ECHO_OUTCOME_FORGOTTEN] = ECHO_TOTAL_FORGOTTEN};
+    return totals[outcome];
+}
+
 static void settle_unanswered(struct echoes *echoes, const struct echo_key *key,
                               struct echo_wait *wait, enum end end)
 {
@@ -45,6 +55,7 @@ static void settle_unanswered(struct echoes *echoes, const struct echo_key *key,
         ++*echo_outcome_counter(pair, outcome);
     }
     wait->outcome = (uint8_t)outcome;
+    echoes->totals.outcomes[total_of(outcome)]++;
     echoes->forgotten += end == END_FORGOTTEN && outcome == ECHO_OUTCOME_FORGOTTEN;
     if (outcome != ECHO_OUTCOME_FORGOTTEN)
         echoes_emit(echoes, outcome == ECHO_OUTCOME_OPEN ? ECHO_AT_END : ECHO_LOST, key, wait,
@@ -145,6 +156,7 @@ static void wait_begin(struct echoes *echoes, const struct echo_key *key,
                              .asked = key->asked,
                              .added_ns = message->time_ns,
                              .again = again};
+    echoes->totals.requests++;
     if (pair != NULL) {
         uint64_t odd = pair->odd_requests;
         wait.number = echo_pair_sent(pair, message);

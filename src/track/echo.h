@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "track/echo_message.h"
 #include "track/echo_pair.h"
+#include "track/echo_totals.h"
 #include "track/story.h"
 #include "track/tracker.h"
 
@@ -106,6 +107,7 @@ struct echoes {
     int64_t now_ns;
     bool begun;         /* … and whether */
     uint64_t forgotten; /* requests that gave way unanswered, before their time */
+    struct echo_totals totals;
 };
 
 extern const struct tracker tracker_echo;

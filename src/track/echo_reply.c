@@ -30,6 +30,7 @@ static void see_unsolicited(struct echoes *echoes, struct echo_pair *pair,
 static void echoes_unsolicited(struct echoes *echoes, const struct echo_arrival *arrival)
 {
     struct echo_pair *pair = echo_pair_open(&echoes->pairs, arrival->key);
+    echoes->totals.unsolicited++;
     if (pair != NULL)
         echo_pair_unsolicited(pair, arrival->message);
     see_odd_reply(echoes, pair, arrival->message);
@@ -100,6 +101,15 @@ static void find_changed(struct echoes *echoes, const struct echo_wait *wait,
     findings_add_seen(echoes->track->findings, FINDING_ECHO_MISMATCH, &about, &seen);
 }
 
+/* Of those that answer one request, a group's, the first counts. */
+static void count_total(struct echo_totals *totals, const struct echo_wait *wait, int64_t rtt_ns)
+{
+    const bool late = wait->outcome != ECHO_OUTCOME_OPEN;
+    echo_totals_rtt(totals, rtt_ns);
+    if (!wait->answered)
+        totals->outcomes[late ? ECHO_TOTAL_LATE : ECHO_TOTAL_ANSWERED]++;
+}
+
 static void count_reply(struct echoes *echoes, const struct echo_wait *wait,
                         const struct echo_arrival *arrival)
 {
@@ -109,6 +119,7 @@ static void count_reply(struct echoes *echoes, const struct echo_wait *wait,
     bool changed = echo_message_compare(&wait->request, reply) == ECHO_DIFFERENT;
     if (changed)
         find_changed(echoes, wait, arrival);
+    count_total(&echoes->totals, wait, rtt_ns);
     if (pair == NULL)
         return;
     pair->changed += changed;
@@ -153,6 +164,7 @@ static void take_further(struct echoes *echoes, struct echo_wait *wait,
     wait->reply = *arrival->message;
     if (copy)
         return;
+    echoes->totals.duplicates++;
     if (pair != NULL)
         pair->duplicates++;
     echoes_emit(echoes, ECHO_DUPLICATE, arrival->key, wait, arrival);

@@ -73,6 +73,7 @@ struct finding *findings_add_seen(struct findings *findings, enum finding_name n
 {
     const struct finding_key key = key_of(name, about);
     struct finding *finding = finding_open(findings, &key);
+    findings->sights[name] += seen->count;
     sightings_merge(finding != NULL ? &finding->seen : &findings->more[name], seen);
     return finding;
 }

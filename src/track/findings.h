@@ -71,6 +71,7 @@ enum finding_has { FINDING_HAS_REPORTER = 1u << 0, FINDING_HAS_PROTO = 1u << 1 }
 struct findings {
     struct map map; /* struct finding_key → struct finding */
     uint32_t kept[FINDINGS];
+    uint64_t sights[FINDINGS]; /* of all subjects: only grows */
     struct sightings
         more[FINDINGS]; /* of subjects beyond FINDINGS_EACH, or that found the map full */
 };

@@ -58,10 +58,11 @@ static void record_set_errors(struct pmtu *pmtu, uint64_t errors, bool plateau)
     pmtu->story.has |= errors > 0 ? (uint32_t)PMTU_HAS_ERRORS : 0;
 }
 
-static void record_emit(const struct pmtus *pmtus, const struct pmtu *pmtu,
-                        const struct sighting *first, int64_t time_ns)
+static void record_emit(struct pmtus *pmtus, const struct pmtu *pmtu, const struct sighting *first,
+                        int64_t time_ns)
 {
     const struct track *track = pmtus->track;
+    pmtus->told[pmtu->source][pmtu->outcome]++;
     track->emit(track->context, &(struct event){.type = EVENT_PMTU,
                                                 .capture = (uint16_t)first->capture,
                                                 .frame = first->frame,

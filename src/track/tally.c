@@ -88,6 +88,7 @@ static void tally_reporter(struct tally *tally, const struct packet *packet)
         tally->health.uncounted++;
     else
         count->errors++;
+    reporter_labels_count(&tally->reporter_labels, packet, count != NULL ? count->errors : 0);
 }
 
 /* What is known of one type and code of error. */

@@ -10,6 +10,7 @@
 #include "decode/fragments.h"
 #include "decode/packet.h"
 #include "match/verdict.h"
+#include "track/reporter_labels.h"
 
 enum { TALLY_MESSAGES_MAX = 4096, TALLY_REPORTERS_MAX = 65536, TALLY_PAIRS_MAX = 262144 };
 
@@ -84,6 +85,7 @@ struct tally {
     uint64_t about_errors; /* of those that are UNKEYED: an error names no flow */
     struct anomaly_count anomalies[ANOMALIES];
     struct health health;
+    struct reporter_labels reporter_labels;
     struct map messages;          /* struct message_key → struct message_count */
     struct map reporters;         /* struct reporter_key → struct reporter_count */
     struct map message_flows;     /* set of struct message_flow_key */

@@ -1,0 +1,48 @@
+#include "track/reporter_labels.h"
+
+#include "base/timefmt.h"
+
+static struct reporter_label *label_find(struct reporter_labels *labels,
+                                         const struct packet *packet)
+{
+    for (size_t i = 0; i < labels->count; i++) {
+        struct reporter_label *label = &labels->list[i];
+        if (label->family == packet->ip.family && addr_compare(&label->addr, &packet->ip.src) == 0)
+            return label;
+    }
+    return NULL;
+}
+
+static struct reporter_label *label_oldest(struct reporter_labels *labels)
+{
+    struct reporter_label *oldest = &labels->list[0];
+    for (size_t i = 1; i < labels->count; i++)
+        if (labels->list[i].last_ns < oldest->last_ns)
+            oldest = &labels->list[i];
+    return oldest;
+}
+
+/* A place that is free, or whose reporter has been silent; or NULL. */
+static struct reporter_label *label_place(struct reporter_labels *labels, int64_t now_ns)
+{
+    const int64_t idle_ns = REPORTER_LABEL_IDLE_S * (int64_t)NS_PER_S;
+    if (labels->count < REPORTER_LABELS)
+        return &labels->list[labels->count++];
+    struct reporter_label *oldest = label_oldest(labels);
+    return time_between(oldest->last_ns, now_ns) >= idle_ns ? oldest : NULL;
+}
+
+void reporter_labels_count(struct reporter_labels *labels, const struct packet *packet,
+                           uint64_t errors)
+{
+    struct reporter_label *label = label_find(labels, packet);
+    if (label == NULL && errors >= REPORTER_LABEL_FROM &&
+        (label = label_place(labels, packet->time_ns)) != NULL)
+        *label = (struct reporter_label){.addr = packet->ip.src, .family = packet->ip.family};
+    if (label == NULL) {
+        labels->other++;
+        return;
+    }
+    label->errors++;
+    label->last_ns = packet->time_ns;
+}
