@@ -38,7 +38,8 @@ static bool engine_wants(struct engine *engine, const struct record *record)
     const struct icmpscope_config *config = engine->config;
     if (engine->intake.filter != NULL && !filter_match(engine->intake.filter, record))
         return false;
-    engine->over = config->max_duration_ns > 0 && engine->packets > 0 &&
+    engine->over = config->max_duration_ns > 0 && config->interface_count == 0 &&
+                   engine->packets > 0 &&
                    record->time_ns - engine->first_ns >= config->max_duration_ns;
     return !engine->over;
 }

@@ -81,7 +81,7 @@ struct engine {
 void engine_batch(struct engine *engine, size_t count);
 
 /* Whether no more is to be read: a limit was reached, output failed, or the caller wants no more.
- */
+ * Interfaces, where the caller wants no more, give first what they have, and end themselves. */
 bool engine_is_over(const struct engine *engine);
 
 /* No packet comes, and it is `now_ns` of capture time: what waited long enough is told. */
@@ -94,6 +94,9 @@ void engine_sweep(struct engine *engine, int64_t now_ns, int64_t elapsed_ns);
 
 /* An interval has ended: tells `stats`, and what was found so far. */
 void engine_interval(struct engine *engine, int64_t now_ns);
+
+/* Tells the caller how far it is. */
+void engine_tell_progress(struct engine *engine);
 
 /* No more packets: what waited is judged. The flows are still there. */
 void engine_drain(struct engine *engine);

@@ -62,6 +62,30 @@ static int inputs_open(struct intake *intake, struct error *error)
     return 0;
 }
 
+/* Every interface that can be captured from is. */
+static enum icmpscope_status interfaces_open(struct intake *intake, struct error *error)
+{
+    const struct icmpscope_config *config = intake->config;
+    const struct live_config live = {.wait = &intake->wait,
+                                     .clock = config->clock,
+                                     .complain = config->complain,
+                                     .context = config->context};
+    const struct nic_config own = {.live = &config->live, .filter = config->filter};
+    if (config->clock == NULL) {
+        error_set(error, "interfaces need a clock");
+        return ICMPSCOPE_USAGE;
+    }
+    if (config->filter != NULL && nic_check_filter(config->filter, error) != 0)
+        return ICMPSCOPE_USAGE;
+    for (size_t i = 0; i < config->interface_count; i++) {
+        if (inputs_listen(&intake->inputs, config->interfaces[i], &live, &own, error) != 0)
+            return ICMPSCOPE_FAILED;
+        if (intake->inputs.list[i].state == INPUT_UNREADABLE)
+            complain_input(intake, &intake->inputs.list[i]);
+    }
+    return ICMPSCOPE_OK;
+}
+
 /* The worst of what happened to the inputs. */
 enum icmpscope_status intake_status(const struct intake *intake)
 {
@@ -103,6 +127,8 @@ enum icmpscope_status intake_open(struct intake *intake, const struct icmpscope_
     inputs_init(&intake->inputs);
     intake->inputs.wait = &intake->wait;
     intake->inputs.memory = memory;
+    if (config->interface_count > 0)
+        return interfaces_open(intake, error);
     if (config->filter != NULL) {
         intake->filter = filter_new(config->filter, error);
         if (intake->filter == NULL)

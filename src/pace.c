@@ -87,7 +87,9 @@ static void pace_tend(struct engine *engine, int64_t clock_ns)
     pace_interval(engine, clock_ns);
     if (engine_is_live(engine) && config->max_duration_ns > 0 &&
         clock_ns - engine->pace.begun_ns >= config->max_duration_ns)
-        engine->over = true;
+        live_stop(engine->intake.inputs.live);
+    if (engine_is_live(engine))
+        engine_tell_progress(engine);
     if (config->tend != NULL)
         config->tend(config->context, (struct icmpscope *)engine);
 }

@@ -15,26 +15,36 @@
 
 bool engine_is_over(const struct engine *engine)
 {
-    const volatile sig_atomic_t *stop = engine->config->stop;
-    return engine->over || engine->out.failure != 0 || (stop != NULL && *stop != 0);
+    return engine->over || engine->out.failure != 0 ||
+           (engine->config->interface_count == 0 && wait_is_stopped(&engine->intake.wait));
 }
 
-/* A read that was short ended where a block of a file does, or where a pipe has no more for now.
- * With many inputs most are, and the sum over all of them is taken less often. */
-static void engine_tell_progress(struct engine *engine, size_t count)
+void engine_tell_progress(struct engine *engine)
 {
     const struct icmpscope_config *config = engine->config;
-    if (config->progress == NULL || count == BATCH ||
-        ++engine->short_reads < engine->intake.inputs.count)
+    struct nic_counts counts = {0};
+    if (config->progress == NULL)
         return;
+    if (engine->intake.inputs.live != NULL)
+        live_count(engine->intake.inputs.live, &counts);
     struct icmpscope_progress progress = {
         .bytes_read = inputs_offset(&engine->intake.inputs),
         .bytes_total = inputs_size(&engine->intake.inputs),
         .packets = engine->packets,
         .icmp_messages = engine->tally.icmp_messages + engine->held.count,
+        .kernel_drops = counts.dropped,
     };
     engine->short_reads = 0;
     config->progress(config->context, &progress);
+}
+
+/* A read that was short ended where a block of a file does, or where a pipe has no more for now.
+ * With many inputs most are, and the sum over all of them is taken less often. */
+static void engine_read_ended(struct engine *engine, size_t count)
+{
+    if (engine->config->interface_count == 0 && count < BATCH &&
+        ++engine->short_reads >= engine->intake.inputs.count)
+        engine_tell_progress(engine);
 }
 
 /* ---- life cycle ------------------------------------------------------------------------------ */
@@ -160,7 +170,7 @@ static enum icmpscope_status engine_run(struct engine *engine)
             break;
         engine_batch(engine, count);
         pace_batch(engine);
-        engine_tell_progress(engine, count);
+        engine_read_ended(engine, count);
     }
     return engine_finish(engine);
 }

@@ -8,7 +8,7 @@ TEXT, WHOLE, REAL, TRUTH = str, int, float, bool
 # As doc/ promises them. An object is a dictionary, an array a list of one.
 COMMON = {
     "timestamp": TEXT, "ts_us": WHOLE, "event_type": TEXT, "sensor": TEXT, "in_iface": TEXT,
-    "pcap_filename": TEXT, "pcap_cnt": WHOLE, "vlan": [WHOLE],
+    "in_iface": TEXT, "pcap_filename": TEXT, "pcap_cnt": WHOLE, "vlan": [WHOLE],
     "tunnel": [{"type": TEXT, "src_ip": TEXT, "dest_ip": TEXT, "id": WHOLE}],
     "src_ip": TEXT, "dest_ip": TEXT, "src_port": WHOLE, "dest_port": WHOLE, "proto": TEXT,
     "community_id": TEXT, "flow_community_id": TEXT,

@@ -97,9 +97,32 @@ int inputs_add(struct inputs *inputs, const char *path, struct error *error)
     return 0;
 }
 
+int inputs_listen(struct inputs *inputs, const char *name, const struct live_config *config,
+                  const struct nic_config *own, struct error *error)
+{
+    if (make_room(inputs, error) != 0)
+        return -1;
+    if (inputs->live == NULL)
+        inputs->live = live_new(config);
+    struct input *input = &inputs->list[inputs->count];
+    *input = (struct input){.path = strdup(name), .state = INPUT_READING};
+    if (input->path == NULL || inputs->live == NULL) {
+        free(input->path);
+        return error_set(error, "out of memory");
+    }
+    struct nic_config config_own = *own;
+    config_own.capture = (uint16_t)inputs->count++;
+    config_own.memory = inputs->memory;
+    if (live_add(inputs->live, input->path, &config_own, &input->error) != 0)
+        input->state = INPUT_UNREADABLE;
+    return 0;
+}
+
 int inputs_begin(struct inputs *inputs, size_t index)
 {
     struct input *input = &inputs->list[index];
+    if (inputs->live != NULL)
+        return 0;
     if (input->state != INPUT_READING || source_begin(input->reader->source, &input->error) == 0)
         return 0;
     input_close(input, INPUT_UNREADABLE);
@@ -222,8 +245,19 @@ static size_t merge(struct inputs *inputs, struct record *records, size_t max)
     return count;
 }
 
+static size_t inputs_read_live(struct inputs *inputs, struct record *records, size_t max)
+{
+    size_t count = live_read(inputs->live, records, max);
+    for (size_t i = 0; i < inputs->count && count == 0; i++)
+        if (inputs->list[i].state == INPUT_READING)
+            inputs->list[i].state = INPUT_DONE;
+    return count;
+}
+
 size_t inputs_read(struct inputs *inputs, struct record *records, size_t max)
 {
+    if (inputs->live != NULL)
+        return inputs_read_live(inputs, records, max);
     if (!inputs->shared)
         share_out(inputs);
     if (inputs->dry == INPUTS_NONE_DRY)
@@ -273,5 +307,6 @@ void inputs_fini(struct inputs *inputs)
     }
     free(inputs->list);
     free(inputs->turns);
+    live_free(inputs->live);
     inputs_init(inputs);
 }

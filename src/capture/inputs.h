@@ -1,7 +1,9 @@
 /* The captures of one run, as one timeline ordered by time.
  *
  * Life cycle: inputs_init() → inputs_add() for each → inputs_begin() of each → inputs_read() until
- * 0 → the list says how each fared → inputs_fini(). The engine is the only caller. */
+ * 0 → the list says how each fared → inputs_fini(). Interfaces are inputs of a run that reads no
+ * files: inputs_listen() for each stands in place of inputs_add(). The engine is the only caller.
+ */
 #ifndef ICMPSCOPE_CAPTURE_INPUTS_H
 #define ICMPSCOPE_CAPTURE_INPUTS_H
 
@@ -10,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "capture/live.h"
 #include "capture/record.h"
 #include "capture/wait.h"
 
@@ -42,6 +45,8 @@ struct inputs {
     size_t memory; /* bytes that the buffers of each may take; 0: no limit. Before inputs_add() */
     const struct wait *wait; /* how they wait, or NULL; before inputs_add(), borrowed */
 
+    struct live *live; /* of interfaces, else NULL; the first inputs_listen() makes it */
+
     /* Private to inputs.c. */
     struct inputs_turn *turns; /* a binary heap, the earliest first */
     size_t waiting;            /* of them: inputs with records read ahead */
@@ -59,6 +64,11 @@ int inputs_add(struct inputs *inputs, const char *path, struct error *error);
 /* Once all are open: reads what the one of this index is. -1 where that is no capture: it is then
  * INPUT_UNREADABLE. 0, too, where it was so before. */
 int inputs_begin(struct inputs *inputs, size_t index);
+
+/* Opens an interface, as inputs_add() a capture; its name is its path. `config` says how they are
+ * read together, and is the same for all; own->capture and own->memory are set here. */
+int inputs_listen(struct inputs *inputs, const char *name, const struct live_config *config,
+                  const struct nic_config *own, struct error *error);
 
 /* Fills at most `max` records, the earliest first; within one capture its own order is kept,
  * whatever its times say. Their bytes stay valid until the next call. 0 at the end of all. */

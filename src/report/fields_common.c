@@ -41,10 +41,23 @@ static void put_sensor(struct writer *writer, const char *key, const struct fiel
 }
 
 /* What is about no single frame may still be of a single capture. */
+static const char *capture_of(const struct field_source *from)
+{
+    if (from->event->frame == 0 && from->report->inputs->count != 1)
+        return NULL;
+    return report_capture_name(from->report, from->event->capture);
+}
+
 static void put_capture(struct writer *writer, const char *key, const struct field_source *from)
 {
-    if (from->event->frame != 0 || from->report->inputs->count == 1)
-        writer_string(writer, key, report_capture_name(from->report, from->event->capture));
+    if (from->report->config->interface_count == 0)
+        writer_string(writer, key, capture_of(from));
+}
+
+static void put_interface(struct writer *writer, const char *key, const struct field_source *from)
+{
+    if (from->report->config->interface_count > 0)
+        writer_string(writer, key, capture_of(from));
 }
 
 static void put_frame(struct writer *writer, const char *key, const struct field_source *from)
@@ -95,6 +108,12 @@ static const struct field rows[] = {
      .call = put_sensor,
      .json_type = "string",
      .doc = "name of this sensor, as --sensor gives it"},
+    {.key = "in_iface",
+     .type = FIELD_CALL,
+     .part = PART_EVENT,
+     .call = put_interface,
+     .json_type = "string",
+     .doc = "the interface that it was seen on, in a live capture"},
     {.key = "pcap_filename",
      .type = FIELD_CALL,
      .part = PART_EVENT,
