@@ -124,6 +124,8 @@ static void engine_tell_stats(struct engine *engine, int64_t now_ns)
 
 void engine_interval(struct engine *engine, int64_t now_ns)
 {
+    if (stories_review(&engine->stories, now_ns) != 0)
+        out_fail(&engine->out, ENOMEM);
     engine_sum(engine);
     engine_tell_stats(engine, now_ns);
     out_flush(&engine->out);

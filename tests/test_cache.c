@@ -156,12 +156,34 @@ static void a_limit_lowers_the_cap_only(void **state)
     cache_fini(&cache);
 }
 
+static void all_are_gone_through_from_the_oldest(void **state)
+{
+    (void)state;
+    struct cache cache;
+    const void *key = NULL;
+    cache_init(&cache, &(struct cache_config){.key_size = 4, .value_size = 4, .max = 5});
+    assert_null(cache_next(&cache, &key));
+    for (uint32_t i = 0; i < 7; i++)
+        memcpy(cache_add(&cache, &i, NULL), &i, sizeof i);
+    cache_add(&cache, &(uint32_t){3}, NULL);
+    cache_remove(&cache, &(uint32_t){5});
+    const uint32_t expected[] = {2, 4, 6, 3};
+    for (size_t i = 0; i < 4; i++) {
+        const uint32_t *value = cache_next(&cache, &key);
+        assert_int_equal(*value, expected[i]);
+        assert_int_equal(*(const uint32_t *)key, expected[i]);
+    }
+    assert_null(cache_next(&cache, &key));
+    cache_fini(&cache);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(does_what_a_list_does),
         cmocka_unit_test(can_be_emptied_from_its_oldest),
         cmocka_unit_test(a_limit_lowers_the_cap_only),
+        cmocka_unit_test(all_are_gone_through_from_the_oldest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

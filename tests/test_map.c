@@ -208,6 +208,63 @@ static void an_emptied_map_is_safe(void **state)
     map_fini(&map);
 }
 
+static bool is_multiple(void *context, const void *key, void *value)
+{
+    (void)key;
+    return *(const uint32_t *)value % *(const uint32_t *)context == 0;
+}
+
+static void what_is_pruned_leaves_room_and_the_order_of_the_others(void **state)
+{
+    (void)state;
+    enum { MAX = 1000 };
+    uint32_t three = 3, one = 1;
+    struct map map;
+    map_make(&map, MAX);
+    for (uint32_t i = 0; i < MAX; i++)
+        *value_add(&map, i, NULL) = i;
+    assert_int_equal(map_prune(&map, is_multiple, &three), 334); /* 0, 3, … 999 */
+    assert_int_equal(map.count, MAX - 334);
+    for (uint32_t i = 0, position = 0; i < MAX; i++) {
+        if (i % 3 == 0) {
+            assert_null(value_get(&map, i));
+            continue;
+        }
+        assert_int_equal(*value_get(&map, i), i);
+        assert_int_equal(*(const uint32_t *)map_value_at(&map, position), i);
+        position++;
+    }
+    assert_int_equal(map_prune(&map, is_multiple, &three), 0);
+    for (uint32_t i = 0; i < 334; i++)
+        assert_non_null(value_add(&map, MAX + i, NULL));
+    assert_null(value_add(&map, MAX + 334, NULL));
+    assert_int_equal(map_prune(&map, is_multiple, &one), MAX);
+    assert_int_equal(map.count, 0);
+    assert_null(value_get(&map, 1));
+    map_fini(&map);
+}
+
+static void a_copy_is_another_map_that_holds_the_same(void **state)
+{
+    (void)state;
+    struct map map, copy;
+    map_make(&map, 100);
+    assert_int_equal(map_copy(&copy, &map), 0);
+    assert_null(value_get(&copy, 1));
+    for (uint32_t i = 0; i < 50; i++)
+        *value_add(&map, i, NULL) = i;
+    assert_int_equal(map_copy(&copy, &map), 0);
+    for (uint32_t i = 0; i < 50; i++)
+        assert_int_equal(*value_get(&copy, i), i);
+    *value_add(&copy, 60, NULL) = 60;
+    *value_get(&copy, 7) = 70;
+    assert_null(value_get(&map, 60));
+    assert_int_equal(*value_get(&map, 7), 7);
+    map_fini(&copy);
+    assert_int_equal(map.count, 50);
+    map_fini(&map);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_was_added_is_found_and_nothing_else),
     cmocka_unit_test(adding_again_gives_the_same_value),
@@ -218,6 +275,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(short_memory_loses_nothing_that_was_in),
     cmocka_unit_test(sequential_keys_spread),
     cmocka_unit_test(an_emptied_map_is_safe),
+    cmocka_unit_test(what_is_pruned_leaves_room_and_the_order_of_the_others),
+    cmocka_unit_test(a_copy_is_another_map_that_holds_the_same),
 };
 
 int main(void)

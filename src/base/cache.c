@@ -241,6 +241,16 @@ void *cache_oldest(const struct cache *cache, const void **key)
     return value_of(cache, entry);
 }
 
+void *cache_next(const struct cache *cache, const void **key)
+{
+    const uint32_t link = *key == NULL ? cache->oldest : ((const struct links *)*key - 1)->newer;
+    if (link == 0)
+        return NULL;
+    struct links *entry = entry_at(cache, link);
+    *key = key_of(entry);
+    return value_of(cache, entry);
+}
+
 void cache_remove(struct cache *cache, const void *key)
 {
     if (cache->count == 0)

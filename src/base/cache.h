@@ -57,6 +57,10 @@ void *cache_add(struct cache *cache, const void *key, bool *fresh);
 /* The value that was not used for longest, and its key, or NULL. */
 void *cache_oldest(const struct cache *cache, const void **key);
 
+/* All of them, from the oldest: the value after that of `*key`, which is NULL at first and becomes
+ * its key; NULL after the newest. Nothing is to be added or removed meanwhile. */
+void *cache_next(const struct cache *cache, const void **key);
+
 /* Removes an entry, if there is one of the key; calls nothing. `key` may be the entry's own. */
 void cache_remove(struct cache *cache, const void *key);
 

@@ -37,6 +37,23 @@ void map_fini(struct map *map)
     map->slots = map->count = map->capacity = 0;
 }
 
+int map_copy(struct map *copy, const struct map *map)
+{
+    const size_t bytes = map->capacity * entry_size(&map->config);
+    *copy = *map;
+    if (map->capacity == 0)
+        return 0;
+    copy->entries = malloc(bytes);
+    copy->index = malloc(map->slots * sizeof *copy->index);
+    if (copy->entries == NULL || copy->index == NULL) {
+        map_fini(copy);
+        return -1;
+    }
+    memcpy(copy->entries, map->entries, map->count * entry_size(&map->config));
+    memcpy(copy->index, map->index, map->slots * sizeof *copy->index);
+    return 0;
+}
+
 /* The index has from two to four slots an entry, and that of half its size stands beside it while
  * it is filled. */
 size_t map_memory(const struct map_config *config)
@@ -128,6 +145,27 @@ void *map_add(struct map *map, const void *key, bool *fresh)
     if (fresh != NULL)
         *fresh = true;
     return map_value_at(map, map->count++);
+}
+
+size_t map_prune(struct map *map, bool (*leaves)(void *context, const void *key, void *value),
+                 void *context)
+{
+    const size_t before = map->count, size = entry_size(&map->config);
+    size_t stay = 0;
+    for (size_t i = 0; i < before; i++) {
+        if (leaves(context, map_key_at(map, i), map_value_at(map, i)))
+            continue;
+        if (stay != i)
+            memcpy(entry_at(map, stay), entry_at(map, i), size);
+        stay++;
+    }
+    if (stay == before)
+        return 0;
+    map->count = stay;
+    memset(map->index, 0, map->slots * sizeof *map->index);
+    for (size_t i = 0; i < stay; i++)
+        *slot_find(map, entry_at(map, i)) = (uint32_t)(i + 1);
+    return before - stay;
 }
 
 const void *map_key_at(const struct map *map, size_t position)

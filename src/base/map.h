@@ -32,6 +32,10 @@ struct map {
 void map_init(struct map *map, const struct map_config *config);
 void map_fini(struct map *map);
 
+/* Makes `copy`, of which nothing is read, the same as `map`. -1 where memory runs out, and then it
+ * is empty. */
+int map_copy(struct map *copy, const struct map *map);
+
 /* Bytes that a map takes when it is full, and while it grows to be. */
 size_t map_memory(const struct map_config *config);
 
@@ -44,6 +48,11 @@ void *map_get(const struct map *map, const void *key);
 /* The same; made, with a value of zero bytes, where there is none: `*fresh` (may be NULL) says so.
  * NULL where the map is full or memory runs out. */
 void *map_add(struct map *map, const void *key, bool *fresh);
+
+/* Removes each entry of which `leaves` says so: it is asked once of each, in the order of their
+ * coming, which those that stay keep. Positions and values move. Returns how many left. */
+size_t map_prune(struct map *map, bool (*leaves)(void *context, const void *key, void *value),
+                 void *context);
 
 /* The entry at `position` < count, in the order of their coming. */
 const void *map_key_at(const struct map *map, size_t position);

@@ -90,6 +90,16 @@ static size_t faults_limit(void *self, double part)
     return cache_memory(&faults->senders.config);
 }
 
+static void faults_review(void *self, int64_t now_ns)
+{
+    struct checksum_faults *faults = self;
+    const void *key = NULL;
+    void *value;
+    (void)now_ns;
+    while ((value = cache_next(&faults->senders, &key)) != NULL)
+        sender_settle(faults, key, value);
+}
+
 static void faults_finish(void *self, int64_t now_ns)
 {
     struct checksum_faults *faults = self;
@@ -106,4 +116,5 @@ const struct tracker tracker_checksum_fault = {.init = faults_init,
                                                .fini = faults_fini,
                                                .limit = faults_limit,
                                                .message = faults_message,
+                                               .review = faults_review,
                                                .finish = faults_finish};

@@ -124,3 +124,11 @@ void distinct_finish(struct distinct *distinct)
         cache_remove(&distinct->subjects, key);
     }
 }
+
+void distinct_review(const struct distinct *distinct)
+{
+    const struct counted *subject;
+    const void *key = NULL;
+    while (distinct->gone != NULL && (subject = cache_next(&distinct->subjects, &key)) != NULL)
+        distinct->gone(distinct->context, key, subject);
+}

@@ -32,7 +32,8 @@ struct distinct {
     struct cache subjects; /* struct subject_key → struct counted */
     struct cache pairs;    /* subject and object → when they were seen last */
     int64_t window_ns;
-    /* Called with each subject that goes: it gives way, or all is over. */
+    /* Called with each subject that goes: it gives way, or all is over; and for
+     * distinct_review(). */
     void (*gone)(void *context, const struct subject_key *key, const struct counted *subject);
     void *context;
     uint64_t lost; /* pairs and subjects that gave way before their time */
@@ -54,6 +55,9 @@ struct counted *distinct_add(struct distinct *distinct, const struct subject_key
 
 /* The subject, or NULL. */
 struct counted *distinct_get(const struct distinct *distinct, const struct subject_key *key);
+
+/* As if all subjects went; but none does. */
+void distinct_review(const struct distinct *distinct);
 
 /* All subjects go. */
 void distinct_finish(struct distinct *distinct);

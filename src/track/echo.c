@@ -317,6 +317,12 @@ static size_t echoes_limit(void *self, double part)
            echo_pairs_limit(&echoes->pairs, part);
 }
 
+static void echoes_review(void *self, int64_t now_ns)
+{
+    (void)now_ns;
+    echo_findings_judge(self);
+}
+
 static void echoes_finish(void *self, int64_t now_ns)
 {
     struct echoes *echoes = self;
@@ -340,5 +346,6 @@ const struct tracker tracker_echo = {.init = echoes_init,
                                      .limit = echoes_limit,
                                      .message = echoes_message,
                                      .tick = echoes_tick,
+                                     .review = echoes_review,
                                      .finish = echoes_finish,
                                      .lost = echoes_lost};

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "decode/icmp.h"
 
 const char *const severity_names[SEVERITIES] = {[SEVERITY_INFO] = "info",
@@ -16,10 +17,10 @@ const struct finding_type finding_types[FINDINGS] = {
 #undef FINDING
 };
 
-static struct map_config findings_config(const uint64_t seed[2])
+static struct map_config findings_config(const uint64_t seed[2], size_t value_size)
 {
     return (struct map_config){.key_size = sizeof(struct finding_key),
-                               .value_size = sizeof(struct finding),
+                               .value_size = value_size,
                                .max = FINDINGS_MAX,
                                .seed = {seed[0], seed[1]}};
 }
@@ -27,19 +28,30 @@ static struct map_config findings_config(const uint64_t seed[2])
 void findings_init(struct findings *findings, const uint64_t seed[2])
 {
     memset(findings, 0, sizeof *findings);
-    const struct map_config config = findings_config(seed);
+    const struct map_config config = findings_config(seed, sizeof(struct finding));
+    const struct map_config told = findings_config(seed, sizeof(struct finding_told));
     map_init(&findings->map, &config);
+    map_init(&findings->told, &told);
+}
+
+int findings_copy(struct findings *copy, const struct findings *findings)
+{
+    *copy = *findings;
+    copy->told = (struct map){0};
+    return map_copy(&copy->map, &findings->map);
 }
 
 void findings_fini(struct findings *findings)
 {
     map_fini(&findings->map);
+    map_fini(&findings->told);
 }
 
 size_t findings_limit(struct findings *findings, double part)
 {
     map_limit(&findings->map, (size_t)(part * FINDINGS_MAX));
-    return map_memory(&findings->map.config);
+    map_limit(&findings->told, (size_t)(part * FINDINGS_MAX));
+    return map_memory(&findings->map.config) + map_memory(&findings->told.config);
 }
 
 static struct finding_key key_of(enum finding_name name, const struct finding_about *about)
@@ -133,6 +145,71 @@ void findings_settle(struct findings *findings)
         const struct finding_key *key = map_key_at(&findings->map, i);
         finding_settle(map_value_at(&findings->map, i), &key->about);
     }
+}
+
+/* ---- told while it runs ---------------------------------------------------------------------- */
+
+/* Without room it is told again each time. */
+bool findings_is_news(struct findings *findings, const struct finding_key *key,
+                      const struct finding *finding)
+{
+    bool fresh;
+    struct finding_told *told = map_add(&findings->told, key, &fresh);
+    const struct finding_told now = {.count = finding->seen.count,
+                                     .value = finding->value,
+                                     .limit = finding->limit,
+                                     .last_ns = finding->seen.last_ns,
+                                     .severity = finding->severity,
+                                     .round = findings->round};
+    if (told == NULL)
+        return true;
+    const struct finding_told before = *told;
+    *told = now;
+    return fresh || before.count != now.count || before.value != now.value ||
+           before.limit != now.limit || before.last_ns != now.last_ns ||
+           before.severity != now.severity;
+}
+
+static bool told_is_past(void *context, const void *key, void *value)
+{
+    const struct findings *findings = context;
+    (void)key;
+    return ((const struct finding_told *)value)->round != findings->round;
+}
+
+void findings_told_all(struct findings *findings)
+{
+    map_prune(&findings->told, told_is_past, findings);
+    findings->round++;
+}
+
+struct leaving {
+    struct findings *findings;
+    int64_t now_ns;
+    bool crowded[FINDINGS];
+};
+
+static bool finding_leaves(void *context, const void *key, void *value)
+{
+    struct leaving *leaving = context;
+    struct findings *findings = leaving->findings;
+    struct finding *finding = value;
+    const int64_t stay_ns = leaving->crowded[finding->name] ? FINDING_HOUR_NS : FINDING_DAY_NS;
+    (void)key;
+    if (time_between(finding->seen.last_ns, leaving->now_ns) < stay_ns)
+        return false;
+    sightings_merge(&findings->more[finding->name], &finding->seen);
+    findings->kept[finding->name]--;
+    return true;
+}
+
+void findings_make_room(struct findings *findings, int64_t now_ns)
+{
+    struct leaving leaving = {.findings = findings, .now_ns = now_ns};
+    bool crowded = findings->map.count >= findings->map.config.max / 4 * 3;
+    for (size_t i = 0; i < FINDINGS; i++)
+        leaving.crowded[i] = crowded || findings->kept[i] >= FINDINGS_EACH / 4 * 3;
+    map_prune(&findings->map, finding_leaves, &leaving);
 }
 
 struct finding_about finding_about_error(const struct packet *packet)

@@ -3,6 +3,7 @@
 #ifndef ICMPSCOPE_TRACK_FINDINGS_H
 #define ICMPSCOPE_TRACK_FINDINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,8 +69,18 @@ struct finding {
 /* Of finding.story.has. */
 enum finding_has { FINDING_HAS_REPORTER = 1u << 0, FINDING_HAS_PROTO = 1u << 1 };
 
+/* What was told of a finding the last time. */
+struct finding_told {
+    uint64_t count, value, limit;
+    int64_t last_ns;
+    uint8_t severity;
+    uint32_t round; /* findings.round when it was still there */
+};
+
 struct findings {
-    struct map map; /* struct finding_key → struct finding */
+    struct map map;  /* struct finding_key → struct finding */
+    struct map told; /* struct finding_key → struct finding_told: by findings_is_news() */
+    uint32_t round;
     uint32_t kept[FINDINGS];
     uint64_t sights[FINDINGS]; /* of all subjects: only grows */
     struct sightings
@@ -78,6 +89,10 @@ struct findings {
 
 void findings_init(struct findings *findings, const uint64_t seed[2]);
 void findings_fini(struct findings *findings);
+
+/* Makes `copy` one of which trackers can say what they would if all ended now. What was told stays
+ * with `findings`. -1 where memory runs out. */
+int findings_copy(struct findings *copy, const struct findings *findings);
 
 /* Lowers how many it may have. Returns the bytes that they may take then. */
 size_t findings_limit(struct findings *findings, double part);
@@ -107,6 +122,19 @@ uint64_t finding_weight(const void *finding);
 
 /* What all came to: fills in each finding's story, for the outputs. */
 void findings_settle(struct findings *findings);
+
+/* Whether it is not what was told of it before; from now on it is. */
+bool findings_is_news(struct findings *findings, const struct finding_key *key,
+                      const struct finding *finding);
+
+/* All that there are now were asked for: what was told of others is forgotten. */
+void findings_told_all(struct findings *findings);
+
+/* Findings that were not seen for FINDING_DAY_NS leave, so that others find room; where three
+ * quarters of those of a name are taken, after FINDING_HOUR_NS. They go on as findings_more(). */
+#define FINDING_DAY_NS  (INT64_C(24) * 3600 * 1000000000)
+#define FINDING_HOUR_NS (INT64_C(3600) * 1000000000)
+void findings_make_room(struct findings *findings, int64_t now_ns);
 
 uint64_t findings_refused(const struct findings *findings);
 

@@ -248,6 +248,16 @@ static size_t rates_limit(void *self, double part)
     return cache_memory(&rates->cache.config);
 }
 
+static void rates_review(void *self, int64_t now_ns)
+{
+    struct rates *rates = self;
+    const struct rate *rate;
+    const void *key = NULL;
+    (void)now_ns;
+    while ((rate = cache_next(&rates->cache, &key)) != NULL)
+        rate_tell(rates, key, rate);
+}
+
 static void rates_finish(void *self, int64_t now_ns)
 {
     struct rates *rates = self;
@@ -270,5 +280,6 @@ const struct tracker tracker_rate = {.init = rates_init,
                                      .fini = rates_fini,
                                      .limit = rates_limit,
                                      .message = rates_message,
+                                     .review = rates_review,
                                      .finish = rates_finish,
                                      .lost = rates_lost};

@@ -395,27 +395,62 @@ static void redirect_settle(const struct redirects *redirects, struct redirect *
 {
     redirect->outcome = (uint8_t)outcome_of(redirect);
     redirect->legitimate = is_proven(redirects, redirect);
+    redirect->story.has &= ~(uint32_t)REDIRECT_HAS_LEGITIMATE;
     if (redirect->legitimate || redirect_sure(redirect->reasons) != 0)
         redirect->story.has |= REDIRECT_HAS_LEGITIMATE;
     if (redirect->reasons != 0)
         redirect->story.has |= REDIRECT_HAS_REASONS;
 }
 
-static void redirects_finish(void *self, int64_t now_ns)
+/* While it runs, that its packets go on as they did is no news. */
+static bool redirect_is_news(struct redirect *redirect, bool at_end)
 {
-    struct redirects *redirects = self;
+    uint64_t packets = redirect->packets_old + redirect->packets_new;
+    bool news = redirect->told_count != redirect->seen.count ||
+                redirect->told_has != redirect->story.has ||
+                redirect->told_reasons != redirect->reasons ||
+                redirect->told_outcome != redirect->outcome ||
+                (at_end && redirect->told_packets != packets);
+    redirect->told_count = redirect->seen.count;
+    redirect->told_has = redirect->story.has;
+    redirect->told_reasons = redirect->reasons;
+    redirect->told_outcome = redirect->outcome;
+    if (news)
+        redirect->told_packets = packets;
+    return news;
+}
+
+static void redirect_tell(const struct redirects *redirects, const struct redirect *redirect)
+{
     const struct track *track = redirects->track;
-    (void)now_ns;
+    const struct sighting *first = &redirect->seen.frames[0];
+    track->emit(track->context, &(struct event){.type = EVENT_REDIRECT,
+                                                .capture = (uint16_t)first->capture,
+                                                .frame = first->frame,
+                                                .time_ns = redirect->seen.first_ns,
+                                                .story = &redirect->story});
+}
+
+static void redirects_tell(struct redirects *redirects, bool at_end)
+{
     for (size_t i = 0; i < redirects->map.count; i++) {
         struct redirect *redirect = map_value_at(&redirects->map, i);
         redirect_settle(redirects, redirect);
-        const struct sighting *first = &redirect->seen.frames[0];
-        track->emit(track->context, &(struct event){.type = EVENT_REDIRECT,
-                                                    .capture = (uint16_t)first->capture,
-                                                    .frame = first->frame,
-                                                    .time_ns = redirect->seen.first_ns,
-                                                    .story = &redirect->story});
+        if (redirect_is_news(redirect, at_end))
+            redirect_tell(redirects, redirect);
     }
+}
+
+static void redirects_review(void *self, int64_t now_ns)
+{
+    (void)now_ns;
+    redirects_tell(self, false);
+}
+
+static void redirects_finish(void *self, int64_t now_ns)
+{
+    (void)now_ns;
+    redirects_tell(self, true);
 }
 
 const struct tracker tracker_redirect = {
@@ -425,6 +460,7 @@ const struct tracker tracker_redirect = {
     .message = redirects_message,
     .packet = redirects_packet,
     .arp = redirects_arp,
+    .review = redirects_review,
     .finish = redirects_finish,
     .lost = redirects_lost,
 };

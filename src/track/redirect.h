@@ -62,6 +62,11 @@ struct redirect {
     int64_t obeyed_after_ns;
     uint64_t obeyed_frame; /* in the capture that the redirect was seen in */
 
+    /* What was told of it before. */
+    uint64_t told_count, told_packets;
+    uint32_t told_has, told_reasons;
+    uint8_t told_outcome;
+
     /* What it is judged by. */
     uint32_t position; /* in redirects.map */
     uint32_t link;

@@ -284,28 +284,53 @@ static void routers_message(void *self, const struct sight *sight)
 static void router_settle(struct router *router)
 {
     static const uint8_t none[MAC_SIZE];
-    router->story.has |= router->says.has;
+    router->story.has = STORY_HAS_SRC | router->says.has;
     if (!link_mac_equal(router->mac, none))
         router->story.has |= ROUTER_HAS_MAC;
     if (router->change_count > 0)
         router->story.has |= ROUTER_HAS_CHANGES;
 }
 
-static void routers_finish(void *self, int64_t now_ns)
+/* While it runs, that a router goes on to say the same is no news. */
+static bool router_is_news(const struct router *router, bool at_end)
 {
-    struct routers *routers = self;
-    const struct track *track = routers->track;
-    (void)now_ns;
+    return router->told_count == 0 || router->told_changes != router->change_count ||
+           router->told_has != router->story.has ||
+           (at_end && router->told_count != router->seen.count);
+}
+
+static void router_tell(const struct track *track, struct router *router)
+{
+    router->told_count = router->seen.count;
+    router->told_changes = router->change_count;
+    router->told_has = router->story.has;
+    track->emit(track->context, &(struct event){.type = EVENT_ROUTER,
+                                                .capture = (uint16_t)router->seen.frames[0].capture,
+                                                .frame = router->seen.frames[0].frame,
+                                                .time_ns = router->seen.first_ns,
+                                                .story = &router->story});
+}
+
+static void routers_tell(struct routers *routers, bool at_end)
+{
     for (size_t i = 0; i < routers->map.count; i++) {
         struct router *router = map_value_at(&routers->map, i);
         router_settle(router);
-        track->emit(track->context,
-                    &(struct event){.type = EVENT_ROUTER,
-                                    .capture = (uint16_t)router->seen.frames[0].capture,
-                                    .frame = router->seen.frames[0].frame,
-                                    .time_ns = router->seen.first_ns,
-                                    .story = &router->story});
+        if (router_is_news(router, at_end))
+            router_tell(routers->track, router);
     }
+}
+
+static void routers_review(void *self, int64_t now_ns)
+{
+    (void)now_ns;
+    routers_tell(self, false);
+}
+
+static void routers_finish(void *self, int64_t now_ns)
+{
+    (void)now_ns;
+    routers_tell(self, true);
 }
 
 const struct tracker tracker_router = {
@@ -313,6 +338,7 @@ const struct tracker tracker_router = {
     .fini = routers_fini,
     .limit = routers_limit,
     .message = routers_message,
+    .review = routers_review,
     .finish = routers_finish,
     .lost = routers_lost,
 };

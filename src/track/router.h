@@ -82,11 +82,13 @@ struct router {
     uint32_t link;
     uint8_t mac[MAC_SIZE]; /* that its frames come from */
     struct sightings seen;
-    struct router_says says; /* the last time */
-    uint32_t changes;        /* 1 << enum router_change */
-    uint64_t change_count;   /* advertisements that differ from the one before */
-    int64_t changed_ns;      /* the last of them */
-    bool served;             /* it was a default router some time: its lifetime was above 0 */
+    struct router_says says;           /* the last time */
+    uint32_t changes;                  /* 1 << enum router_change */
+    uint64_t change_count;             /* advertisements that differ from the one before */
+    int64_t changed_ns;                /* the last of them */
+    uint64_t told_count, told_changes; /* seen.count and change_count when it was told */
+    uint32_t told_has;                 /* the same of story.has */
+    bool served; /* it was a default router some time: its lifetime was above 0 */
 };
 
 enum {

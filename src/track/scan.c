@@ -172,6 +172,13 @@ static size_t scans_limit(void *self, double part)
     return distinct_limit(&scans->distinct, part);
 }
 
+static void scans_review(void *self, int64_t now_ns)
+{
+    struct scans *scans = self;
+    (void)now_ns;
+    distinct_review(&scans->distinct);
+}
+
 static void scans_finish(void *self, int64_t now_ns)
 {
     struct scans *scans = self;
@@ -189,5 +196,6 @@ const struct tracker tracker_scan = {.init = scans_init,
                                      .fini = scans_fini,
                                      .limit = scans_limit,
                                      .message = scans_message,
+                                     .review = scans_review,
                                      .finish = scans_finish,
                                      .lost = scans_lost};

@@ -1,5 +1,6 @@
 #include "track/spoof.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "decode/icmp.h"
@@ -225,27 +226,57 @@ static void spoofs_packet(void *self, const struct sight *sight)
 }
 
 /* `of` is the direction from the victim. Who has not asked resets the connection, if anything. */
-static void victim_add_flow(struct victim *victim, const struct flow *flow, unsigned of)
+static void flows_add(struct victim_flows *flows, const struct flow *flow, unsigned of)
 {
     const uint8_t sent = flow->tcp_flags[of], got = flow->tcp_flags[1 - of];
     const uint64_t a_few = 4;
     uint64_t there = flow_packets(flow, FLOW_FORWARD), back = flow_packets(flow, FLOW_BACKWARD);
     bool data = ((sent | got) & (TCP_PSH | TCP_FIN)) != 0;
-    victim->taken_up += (got & TCP_SYN) != 0 && (sent & (TCP_SYN | TCP_ACK)) == TCP_ACK;
-    victim->both_ways += there > 0 && back > 0;
-    victim->one_way +=
+    flows->taken_up += (got & TCP_SYN) != 0 && (sent & (TCP_SYN | TCP_ACK)) == TCP_ACK;
+    flows->both_ways += there > 0 && back > 0;
+    flows->one_way +=
         flow->key.proto == PROTO_TCP && data && (there == 0 || back == 0) && there + back >= a_few;
 }
 
-void spoofs_flow_closed(struct spoofs *spoofs, const struct flow *flow)
+/* Counts a flow of victims among those at `offset` in struct victim. */
+static void spoofs_count_flow(struct spoofs *spoofs, const struct flow *flow, size_t offset)
 {
     if (spoofs->victims.count == 0 || !is_transport(flow->key.proto))
         return;
     for (size_t i = 0; i < 2; i++) {
         const struct victim_key key = victim_key_of(&flow->key.addr[i], flow->key.family);
-        struct victim *victim = cache_get(&spoofs->victims, &key);
+        char *victim = cache_get(&spoofs->victims, &key);
         if (victim != NULL)
-            victim_add_flow(victim, flow, (unsigned)i);
+            flows_add((struct victim_flows *)(void *)(victim + offset), flow, (unsigned)i);
+    }
+}
+
+void spoofs_flow_closed(struct spoofs *spoofs, const struct flow *flow)
+{
+    spoofs_count_flow(spoofs, flow, offsetof(struct victim, ended));
+}
+
+void spoofs_flow_alive(struct spoofs *spoofs, const struct flow *flow)
+{
+    spoofs_count_flow(spoofs, flow, offsetof(struct victim, walked));
+}
+
+static uint32_t victim_hosts(const struct spoofs *spoofs, const struct victim_key *key)
+{
+    const struct subject_key subject = subject_of(SPOOF_TRANSPORT, &key->host, key->family);
+    const struct counted *answers = distinct_get(&spoofs->answers, &subject);
+    return answers != NULL ? answers->most : 0;
+}
+
+void spoofs_walked(struct spoofs *spoofs)
+{
+    struct victim *victim;
+    const void *key = NULL;
+    while ((victim = cache_next(&spoofs->victims, &key)) != NULL) {
+        victim->alive = victim->walked;
+        victim->walked = (struct victim_flows){0};
+        victim->hosts_sure = victim->hosts_before;
+        victim->hosts_before = victim_hosts(spoofs, key);
     }
 }
 
@@ -276,7 +307,9 @@ static void subject_gone(void *context, const struct subject_key *key,
  * one only. */
 static bool victim_is_seen_whole(const struct victim *victim, uint64_t least)
 {
-    return victim->both_ways >= least && victim->one_way * 10 <= victim->both_ways;
+    const struct victim_flows *ended = &victim->ended, *alive = &victim->alive;
+    uint64_t both_ways = ended->both_ways + alive->both_ways;
+    return both_ways >= least && (ended->one_way + alive->one_way) * 10 <= both_ways;
 }
 
 static bool is_home(const struct spoofs *spoofs, const struct victim_key *key)
@@ -284,17 +317,17 @@ static bool is_home(const struct spoofs *spoofs, const struct victim_key *key)
     return homes_are(spoofs->track->homes, &key->host, (enum family)key->family);
 }
 
+/* `hosts` of them answered whatever flows are known. */
 static const struct counted *answers_to_packets(const struct spoofs *spoofs,
                                                 const struct victim_key *key,
-                                                const struct victim *victim)
+                                                const struct victim *victim, uint32_t hosts)
 {
     const struct subject_key subject = subject_of(SPOOF_TRANSPORT, &key->host, key->family);
     uint64_t least = is_home(spoofs, key) && spoofs->track->outlook->both_ways > 0 ? 0 : 1;
     if (!victim_is_seen_whole(victim, least) || victim->matched > victim->unmatched)
         return NULL;
     const struct counted *answers = distinct_get(&spoofs->answers, &subject);
-    bool asked = answers != NULL && answers->most < victim->taken_up + SPOOF_HOSTS;
-    return asked ? NULL : answers;
+    return hosts < victim->ended.taken_up + victim->alive.taken_up + SPOOF_HOSTS ? NULL : answers;
 }
 
 static const struct counted *answers_to_pings(const struct spoofs *spoofs,
@@ -340,10 +373,11 @@ static void unsolicited_tell(const struct spoofs *spoofs, const struct victim_ke
 }
 
 static void victim_tell(const struct spoofs *spoofs, const struct victim_key *key,
-                        const struct victim *victim)
+                        const struct victim *victim, uint32_t hosts)
 {
     bool theirs = homes_are_not(spoofs->track->homes, &key->host, (enum family)key->family);
-    bool told = !theirs && backscatter_tell(spoofs, key, answers_to_packets(spoofs, key, victim));
+    bool told =
+        !theirs && backscatter_tell(spoofs, key, answers_to_packets(spoofs, key, victim, hosts));
     told = (!theirs && backscatter_tell(spoofs, key, answers_to_pings(spoofs, key))) || told;
     if (!told)
         unsolicited_tell(spoofs, key, victim);
@@ -402,14 +436,27 @@ static void spoofs_tick(void *self, int64_t now_ns)
     spoofs_are_early(self, now_ns);
 }
 
+/* What is unasked may be asked for by a flow that goes on: those have to be known. */
+static void spoofs_review(void *self, int64_t now_ns)
+{
+    struct spoofs *spoofs = self;
+    const void *key = NULL;
+    const struct victim *victim;
+    (void)now_ns;
+    while ((victim = cache_next(&spoofs->victims, &key)) != NULL)
+        victim_tell(spoofs, key, victim, victim->hosts_sure);
+    distinct_review(&spoofs->answers);
+}
+
 static void spoofs_finish(void *self, int64_t now_ns)
 {
     struct spoofs *spoofs = self;
     const void *key;
-    const struct victim *victim;
+    struct victim *victim;
     (void)now_ns;
     while ((victim = cache_oldest(&spoofs->victims, &key)) != NULL) {
-        victim_tell(spoofs, key, victim);
+        victim->alive = (struct victim_flows){0};
+        victim_tell(spoofs, key, victim, victim_hosts(spoofs, key));
         cache_remove(&spoofs->victims, key);
     }
     distinct_finish(&spoofs->answers);
@@ -427,5 +474,6 @@ const struct tracker tracker_spoof = {.init = spoofs_init,
                                       .message = spoofs_message,
                                       .packet = spoofs_packet,
                                       .tick = spoofs_tick,
+                                      .review = spoofs_review,
                                       .finish = spoofs_finish,
                                       .lost = spoofs_lost};

@@ -34,12 +34,22 @@ struct victim_key {
     uint8_t family, zero[3];
 };
 
+/* Of flows of TCP, UDP or SCTP of one host. */
+struct victim_flows {
+    uint64_t both_ways; /* seen in both directions … */
+    uint64_t one_way;   /* … and TCP of which data are seen in one only */
+    uint64_t taken_up; /* SYN-ACKs that it acknowledges: it did ask, and the capture lost its SYN */
+};
+
 /* An address that unsolicited answers come to. */
 struct victim {
-    uint64_t matched, unmatched; /* errors about its flows of TCP, UDP or SCTP */
-    uint64_t both_ways;          /* of those flows, seen in both directions … */
-    uint64_t one_way;            /* … and TCP of which data are seen in one only */
-    uint64_t taken_up; /* SYN-ACKs that it acknowledges: it did ask, and the capture lost its SYN */
+    uint64_t matched, unmatched; /* errors about its flows */
+    struct victim_flows ended;   /* those that have ended … */
+    struct victim_flows alive; /* … that had not, when the last round of the sweep saw them … */
+    struct victim_flows walked; /* … and that the round which is under way has seen */
+    /* Who had answered when the round under way began, and the one before it: the flows of all
+     * these are known. 0 without a round. */
+    uint32_t hosts_before, hosts_sure;
     struct sightings errors; /* that match no flow */
 };
 
@@ -76,5 +86,9 @@ extern const struct tracker tracker_spoof;
 
 /* Each flow that ends, whatever it is. */
 void spoofs_flow_closed(struct spoofs *spoofs, const struct flow *flow);
+
+/* Each one that the sweep finds to go on, and the end of its round. */
+void spoofs_flow_alive(struct spoofs *spoofs, const struct flow *flow);
+void spoofs_walked(struct spoofs *spoofs);
 
 #endif

@@ -136,31 +136,70 @@ void stories_flow_closed(struct stories *stories, const struct flow *flow, const
 void stories_flow_alive(struct stories *stories, const struct flow *flow)
 {
     outlook_add(&stories->walked, flow);
+    spoofs_flow_alive(&stories->spoofs, flow);
 }
 
 void stories_walked(struct stories *stories)
 {
     stories->alive = stories->walked;
     stories->walked = (struct outlook){0};
+    spoofs_walked(&stories->spoofs);
 }
 
-static int stories_tell_findings(struct stories *stories)
+static void finding_tell(const struct track *track, const struct finding *finding)
 {
-    const struct track *track = &stories->track;
+    const struct sighting *first = &finding->seen.frames[0];
+    track->emit(track->context, &(struct event){.type = EVENT_FINDING,
+                                                .capture = (uint16_t)first->capture,
+                                                .time_ns = finding->seen.last_ns,
+                                                .story = &finding->story});
+}
+
+/* Those of `so_far` that are not what was told before. */
+static int stories_tell_findings(struct stories *stories, struct findings *so_far)
+{
     struct ranking ranking;
-    findings_settle(&stories->findings);
-    if (ranking_init(&ranking, &stories->findings.map, finding_weight) != 0)
+    findings_settle(so_far);
+    if (ranking_init(&ranking, &so_far->map, finding_weight) != 0)
         return -1;
     for (size_t i = 0; i < ranking.count; i++) {
-        struct finding *finding = map_value_at(&stories->findings.map, ranking.list[i].position);
-        const struct sighting *first = &finding->seen.frames[0];
-        track->emit(track->context, &(struct event){.type = EVENT_FINDING,
-                                                    .capture = (uint16_t)first->capture,
-                                                    .time_ns = finding->seen.last_ns,
-                                                    .story = &finding->story});
+        const uint32_t position = ranking.list[i].position;
+        const struct finding *finding = map_value_at(&so_far->map, position);
+        if (findings_is_news(&stories->findings, map_key_at(&so_far->map, position), finding))
+            finding_tell(&stories->track, finding);
     }
     ranking_fini(&ranking);
+    findings_told_all(&stories->findings);
     return 0;
+}
+
+static struct outlook outlook_sum(const struct outlook *a, const struct outlook *b)
+{
+    return (struct outlook){.both_ways = a->both_ways + b->both_ways,
+                            .one_way = a->one_way + b->one_way,
+                            .tcp_both = a->tcp_both + b->tcp_both,
+                            .tcp_one_way = a->tcp_one_way + b->tcp_one_way,
+                            .tcp_midway = a->tcp_midway + b->tcp_midway};
+}
+
+int stories_review(struct stories *stories, int64_t now_ns)
+{
+    const struct outlook outlook = outlook_sum(&stories->outlook, &stories->alive);
+    struct track *track = &stories->track;
+    struct findings so_far;
+    if (findings_copy(&so_far, &stories->findings) != 0)
+        return -1;
+    track->findings = &so_far;
+    track->outlook = &outlook;
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->review != NULL)
+            rows[i].tracker->review(row_self(stories, i), now_ns);
+    int result = stories_tell_findings(stories, &so_far);
+    track->findings = &stories->findings;
+    track->outlook = &stories->outlook;
+    findings_fini(&so_far);
+    findings_make_room(&stories->findings, now_ns);
+    return result;
 }
 
 int stories_finish(struct stories *stories, int64_t now_ns)
@@ -168,7 +207,7 @@ int stories_finish(struct stories *stories, int64_t now_ns)
     for (size_t i = 0; i < ROWS; i++)
         if (rows[i].tracker->finish != NULL)
             rows[i].tracker->finish(row_self(stories, i), now_ns);
-    return stories_tell_findings(stories);
+    return stories_tell_findings(stories, &stories->findings);
 }
 
 uint64_t stories_lost(const struct stories *stories)

@@ -79,6 +79,10 @@ void stories_flow_closed(struct stories *stories, const struct flow *flow, const
 void stories_flow_alive(struct stories *stories, const struct flow *flow);
 void stories_walked(struct stories *stories);
 
+/* An interval has ended. Emits what trackers and findings came to so far, where it has changed
+ * since it was told; findings that are long past leave. -1 when memory runs out. */
+int stories_review(struct stories *stories, int64_t now_ns);
+
 /* No more packets, and all flows are closed. Emits what is left, the findings last. -1 when memory
  * runs out. */
 int stories_finish(struct stories *stories, int64_t now_ns);

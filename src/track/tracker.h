@@ -18,7 +18,7 @@
 #include "track/homes.h"
 
 /* How well the capture sees what goes on: what was not seen proves nothing where it is one-sided.
- * Of flows that have ended. */
+ * Of flows that have ended, and, for review(), those that had not when the sweep saw them. */
 struct outlook {
     uint64_t both_ways;   /* flows of TCP, UDP and SCTP with packets of both directions … */
     uint64_t one_way;     /* … and of one only */
@@ -36,7 +36,7 @@ struct track {
     struct pmtus *pmtus;     /* whom others tell what they know of path MTUs (track/pmtu.h) */
     const struct ring *ring; /* recent packets, or NULL */
     const struct homes *homes;
-    const struct outlook *outlook; /* complete when finish() is called */
+    const struct outlook *outlook; /* complete when finish() or review() is called */
     void (*emit)(void *context, const struct event *event);
     void *context;
 };
@@ -75,6 +75,10 @@ struct tracker {
     void (*flow_closed)(void *self, const struct flow *flow, const struct hit *hit);
     /* Time goes on: called now and then, for what was waited for long enough. */
     void (*tick)(void *self, int64_t now_ns);
+    /* An interval has ended: tells what is new since the last time, and adds such findings as
+     * finish() would, if they are sure now; they are forgotten after the call. Changes nothing
+     * else. */
+    void (*review)(void *self, int64_t now_ns);
     /* No more packets; all flows are closed. */
     void (*finish)(void *self, int64_t now_ns);
     /* What found a table full, or gave way in one before its time. */
