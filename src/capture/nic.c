@@ -172,9 +172,15 @@ static void nic_lose(struct nic *nic, enum nic_state state, struct error *news)
     error_set(news, "%s", lines[state]);
 }
 
+/* libpcap may notice before the kernel has told the socket. */
+static bool nic_is_away(const struct nic *nic)
+{
+    return packet_socket_is_orphan(nic->fd) || packet_socket_hardware(nic->fd, nic->name) < 0;
+}
+
 static void nic_fail(struct nic *nic, struct error *news)
 {
-    if (!packet_socket_is_orphan(nic->fd)) {
+    if (!nic_is_away(nic)) {
         nic->state = NIC_BROKEN;
         error_set(news, "%s; it is given up", pcap_geterr(nic->pcap));
     } else if (nic->state != NIC_GONE) {
