@@ -19,9 +19,10 @@ enum icmpscope_format {
     ICMPSCOPE_TEXT,   /* a summary for people */
     ICMPSCOPE_JSON,   /* the same as one JSON document */
     ICMPSCOPE_NDJSON, /* one JSON record a line, as they happen */
+    ICMPSCOPE_ECS,    /* the same in the names of the Elastic Common Schema */
 };
 
-/* Which records ICMPSCOPE_NDJSON carries. */
+/* Which records ICMPSCOPE_NDJSON and ICMPSCOPE_ECS carry. */
 enum icmpscope_events {
     ICMPSCOPE_EVENT_ICMP = 1 << 0,
     ICMPSCOPE_EVENT_FLOW = 1 << 1,

@@ -130,7 +130,7 @@ static void tell_progress(void *context, const struct icmpscope_progress *state)
 static void progress_set(const struct options *options, const struct outfile *out)
 {
     const char *terminal = getenv("TERM");
-    bool lines = out->terminal && options->config.format == ICMPSCOPE_NDJSON;
+    bool lines = out->terminal && options_ask_lines(options);
     bool able = isatty(STDERR_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0;
     bool drawing = options->progress == PROGRESS_AUTO && able && !lines;
     progress_init(&progress, STDERR_FILENO, drawing, clock_now());

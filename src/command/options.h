@@ -37,4 +37,11 @@ void options_fini(struct options *options);
 /* The text of --help: one line an option. */
 void options_help(void (*print)(void *context, const char *line), void *context);
 
+/* Whether the report is a stream of records, a line each. */
+static inline bool options_ask_lines(const struct options *options)
+{
+    enum icmpscope_format format = options->config.format;
+    return format == ICMPSCOPE_NDJSON || format == ICMPSCOPE_ECS;
+}
+
 #endif

@@ -8,11 +8,14 @@
 
 static int apply_format(struct options *options, const struct given *given, struct error *error)
 {
-    static const char *const names[] = {
-        [ICMPSCOPE_TEXT] = "text", [ICMPSCOPE_JSON] = "json", [ICMPSCOPE_NDJSON] = "ndjson"};
-    int format = option_name(names, 3, given->value, strlen(given->value));
+    static const char *const names[] = {[ICMPSCOPE_TEXT] = "text",
+                                        [ICMPSCOPE_JSON] = "json",
+                                        [ICMPSCOPE_NDJSON] = "ndjson",
+                                        [ICMPSCOPE_ECS] = "ecs"};
+    int format =
+        option_name(names, sizeof names / sizeof names[0], given->value, strlen(given->value));
     if (format < 0)
-        return option_refuse(given, "text, json or ndjson", error);
+        return option_refuse(given, "text, json, ndjson or ecs", error);
     options->config.format = (enum icmpscope_format)format;
     return 0;
 }
@@ -150,7 +153,7 @@ static int apply_progress(struct options *options, const struct given *given, st
 }
 
 static const struct option_row rows[] = {
-    {0, "format", "FORMAT", "text (default), json: one document, or ndjson: a record a line",
+    {0, "format", "FORMAT", "text (default), json: one document, ndjson or ecs: a record a line",
      apply_format},
     {'j', NULL, NULL, "the same as --format json", apply_json},
     {'J', NULL, NULL, "the same as --format ndjson", apply_ndjson},

@@ -85,7 +85,7 @@ static int report_open(struct outputs *outputs, const struct options *options, s
 {
     struct stat found;
     const bool grows = options->config.interface_count > 0 && options->output != NULL &&
-                       options->config.format == ICMPSCOPE_NDJSON;
+                       options_ask_lines(options);
     if (grows && (stat(options->output, &found) != 0 || S_ISREG(found.st_mode)))
         return outfile_append(&outputs->report, options->output, error);
     return outfile_open(&outputs->report, options->output, error);

@@ -189,11 +189,17 @@ struct writer json_stream_writer(struct json_stream *stream)
     return (struct writer){&stream_ops, stream};
 }
 
-size_t json_stream_finish(struct json_stream *stream)
+void json_stream_note(struct json_stream *stream)
 {
     static const char note[] = ",\"truncated\":true";
-    if (stream->truncated)
+    if (stream->truncated && stream->skipped == 0)
         stream_put(stream, note, strlen(note));
+    stream->truncated = false;
+}
+
+size_t json_stream_finish(struct json_stream *stream)
+{
+    json_stream_note(stream);
     stream_put(stream, "}\n", 2);
     return stream->used;
 }

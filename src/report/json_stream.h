@@ -27,6 +27,10 @@ void json_stream_init(struct json_stream *stream);
 /* Its members, through the calls of a writer, which borrows the stream. */
 struct writer json_stream_writer(struct json_stream *stream);
 
+/* Says in the object that is open, where something was left out of the record so far,
+ * "truncated":true: for a record that is not to end in it. */
+void json_stream_note(struct json_stream *stream);
+
 /* Closes it: the bytes of the line, newline included, are in stream->line. */
 size_t json_stream_finish(struct json_stream *stream);
 

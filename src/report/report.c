@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include "report/document.h"
+#include "report/ecs.h"
 #include "report/ndjson.h"
 #include "report/text.h"
 
@@ -8,6 +9,7 @@ const struct report_format report_formats[] = {
     [ICMPSCOPE_TEXT] = {"text", NULL, text_finish},
     [ICMPSCOPE_JSON] = {"json", NULL, document_finish},
     [ICMPSCOPE_NDJSON] = {"ndjson", ndjson_event, NULL},
+    [ICMPSCOPE_ECS] = {"ecs", ecs_event, NULL},
 };
 
 _Static_assert(sizeof report_formats / sizeof report_formats[0] == REPORT_FORMATS, "one row each");

@@ -28,7 +28,7 @@ struct report {
 };
 
 struct report_format {
-    const char *name; /* "text", "json", "ndjson" */
+    const char *name; /* "text", "json", "ndjson", "ecs" */
     /* Each is NULL where the format has nothing to write then. They write to report->out, which
      * remembers a failure. */
     void (*event)(const struct report *report, const struct event *event);
@@ -37,7 +37,7 @@ struct report_format {
 
 /* By enum icmpscope_format. */
 extern const struct report_format report_formats[];
-enum { REPORT_FORMATS = 3 };
+enum { REPORT_FORMATS = 4 };
 
 /* An event that the configuration asks for goes to the format, others nowhere. */
 void report_event(const struct report *report, const struct event *event);
