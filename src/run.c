@@ -112,6 +112,8 @@ static void engine_sum(struct engine *engine)
     tally->flows_seen = flow_table_seen(engine->table);
     tally->health.evicted_flows = flow_table_evicted(engine->table);
     tally->health.timed_out_flows = flow_table_timed_out(engine->table);
+    if (engine->intake.inputs.live != NULL)
+        live_count(engine->intake.inputs.live, &tally->health.kernel);
     tally->health.unfiltered =
         engine->intake.filter != NULL ? filter_refused(engine->intake.filter) : 0;
 }

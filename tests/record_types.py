@@ -89,7 +89,8 @@ STATS = dict.fromkeys((
     "malformed", "unsupported_link", "bad_checksum", "unverified_checksum", "unassigned_type",
     "time_backwards", "unfiltered", "evicted_flows", "timed_out_flows", "hurried_errors",
     "incomplete_fragments", "evicted_fragments", "forgotten_fragments", "fragment_overlap",
-    "ping_of_death", "tiny_fragments", "uncounted", "evidence_packets", "evidence_missed"), WHOLE)
+    "ping_of_death", "tiny_fragments", "uncounted", "evidence_packets", "evidence_missed",
+    "received", "kernel_drops", "interface_drops", "interface_losses"), WHOLE)
 FINDING = {
     "name": TEXT, "severity": TEXT, "count": WHOLE, "first": TEXT, "last": TEXT,
     "evidence": [WHOLE], "evidence_pcap": [TEXT], "text": TEXT, "advice": TEXT, "reference": TEXT,

@@ -105,15 +105,48 @@ static const char *direction_filter(const char *name, enum icmpscope_direction d
     return filters[direction][strcmp(name, any) == 0 ? 2 : loopback ? 1 : 0];
 }
 
-/* -1 where libpcap has no such filter: it then looks at the direction itself. */
+static bool is_cooked(pcap_t *pcap)
+{
+    const int dlt = pcap_datalink(pcap);
+#ifdef DLT_LINUX_SLL2
+    if (dlt == DLT_LINUX_SLL2)
+        return true;
+#endif
+    return dlt == DLT_LINUX_SLL;
+}
+
+static int compile(pcap_t *pcap, struct bpf_program *code, const char *expression)
+{
+    return pcap_compile(pcap, code, expression, 1, PCAP_NETMASK_UNKNOWN);
+}
+
+/* What is wanted, of that direction. */
 static int compile_directed(pcap_t *pcap, struct bpf_program *code, const char *wanted,
                             const char *direction)
 {
     char *both = NULL;
+    if (direction == NULL)
+        return compile(pcap, code, wanted);
     if (asprintf(&both, wanted[0] != '\0' ? "(%s) and (%s)" : "%s", direction, wanted) < 0)
         return -1;
-    int status = pcap_compile(pcap, code, both, 1, PCAP_NETMASK_UNKNOWN);
+    int status = compile(pcap, code, both);
     free(both);
+    return status;
+}
+
+/* libpcap runs a new filter itself, too, over what may be in the ring already. There it knows
+ * nothing of directions, but in cooked headers: any other program goes past it. */
+static int put_filter(pcap_t *pcap, struct bpf_program *code)
+{
+    struct bpf_program all;
+    if (is_cooked(pcap))
+        return pcap_setfilter(pcap, code);
+    if (compile(pcap, &all, "") != 0)
+        return -1;
+    int status = pcap_setfilter(pcap, &all);
+    pcap_freecode(&all);
+    if (status == 0 && packet_socket_filter(pcap_get_selectable_fd(pcap), code) != 0)
+        status = pcap_setfilter(pcap, code);
     return status;
 }
 
@@ -123,14 +156,14 @@ static int set_filter(pcap_t *pcap, const char *name, const struct nic_config *c
 {
     struct bpf_program code, directed;
     const char *wanted = config->filter != NULL ? config->filter : "";
-    if (pcap_compile(pcap, &code, wanted, 1, PCAP_NETMASK_UNKNOWN) != 0)
+    if (compile(pcap, &code, wanted) != 0)
         return error_set(error, "filter: %s", pcap_geterr(pcap));
     const char *direction = direction_filter(name, config->live->direction);
-    if (direction != NULL && compile_directed(pcap, &directed, wanted, direction) == 0) {
+    if (compile_directed(pcap, &directed, wanted, direction) == 0) {
         pcap_freecode(&code);
         code = directed;
     }
-    int status = pcap_setfilter(pcap, &code);
+    int status = put_filter(pcap, &code);
     pcap_freecode(&code);
     return status == 0 ? 0 : error_set(error, "filter: %s", pcap_geterr(pcap));
 }

@@ -62,6 +62,16 @@ void packet_socket_promiscuous(int fd, const char *name)
         setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request);
 }
 
+int packet_socket_filter(int fd, const struct bpf_program *code)
+{
+    _Static_assert(sizeof(struct bpf_insn) == sizeof(struct sock_filter), "the same instructions");
+    if (code->bf_len > UINT16_MAX)
+        return -1;
+    const struct sock_fprog program = {.len = (unsigned short)code->bf_len,
+                                       .filter = (struct sock_filter *)(void *)code->bf_insns};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
 int packet_socket_stop(int fd)
 {
     struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
@@ -119,6 +129,12 @@ int packet_socket_hear(int fd, const char *name)
 void packet_socket_promiscuous(int fd, const char *name)
 {
     (void)fd, (void)name;
+}
+
+int packet_socket_filter(int fd, const struct bpf_program *code)
+{
+    (void)fd, (void)code;
+    return unknown();
 }
 
 int packet_socket_stop(int fd)

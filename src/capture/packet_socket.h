@@ -29,6 +29,11 @@ int packet_socket_hear(int fd, const char *name);
  */
 void packet_socket_promiscuous(int fd, const char *name);
 
+/* Only packets that the program lets pass, cut to what it returns. Of links without a cooked
+ * header.
+ */
+int packet_socket_filter(int fd, const struct bpf_program *code);
+
 /* No packet passes any more. What is in the buffer stays there. */
 int packet_socket_stop(int fd);
 

@@ -87,27 +87,39 @@ static void put_rate(struct text *text, const struct icmpscope_progress *state, 
     put_text(text, " left");
 }
 
+static void put_progress(struct text *text, const struct icmpscope_progress *state,
+                         int64_t elapsed_ns)
+{
+    if (total_known(state)) {
+        double share = (double)state->bytes_read / (double)state->bytes_total;
+        put_number(text, (uint64_t)(share * 100), 1);
+        put_text(text, "%, ");
+    }
+    put_bytes(text, state->bytes_read);
+    if (total_known(state)) {
+        put_text(text, " of ");
+        put_bytes(text, state->bytes_total);
+    }
+    if (elapsed_ns > 0)
+        put_rate(text, state, elapsed_ns);
+    put_text(text, ", ");
+}
+
 char *progress_format(char *buf, size_t size, const struct icmpscope_progress *state,
                       int64_t elapsed_ns)
 {
     struct text text = {buf, buf + size - 1};
-    if (total_known(state)) {
-        double share = (double)state->bytes_read / (double)state->bytes_total;
-        put_number(&text, (uint64_t)(share * 100), 1);
-        put_text(&text, "%, ");
-    }
-    put_bytes(&text, state->bytes_read);
-    if (total_known(state)) {
-        put_text(&text, " of ");
-        put_bytes(&text, state->bytes_total);
-    }
-    if (elapsed_ns > 0)
-        put_rate(&text, state, elapsed_ns);
-    put_text(&text, ", ");
+    if (state->bytes_read > 0 || state->bytes_total > 0)
+        put_progress(&text, state, elapsed_ns);
     put_number(&text, state->icmp_messages, 1);
     put_text(&text, state->icmp_messages == 1 ? " ICMP message, " : " ICMP messages, ");
     put_number(&text, state->packets, 1);
     put_text(&text, state->packets == 1 ? " packet" : " packets");
+    if (state->kernel_drops > 0) {
+        put_text(&text, ", ");
+        put_number(&text, state->kernel_drops, 1);
+        put_text(&text, " dropped by the kernel");
+    }
     *text.at = '\0';
     return buf;
 }

@@ -24,7 +24,7 @@ struct progress {
     volatile sig_atomic_t current;
 };
 
-enum { PROGRESS_TEXT_SIZE = 160 };
+enum { PROGRESS_TEXT_SIZE = 192 };
 
 /* `drawing`: `fd` is a terminal, and may show the line. */
 void progress_init(struct progress *progress, int fd, bool drawing, int64_t now_ns);
@@ -41,7 +41,8 @@ void progress_erase(struct progress *progress);
 void progress_print(const struct progress *progress, int64_t now_ns);
 
 /* "42%, 1.2 GB of 2.9 GB, 310.4 MB/s, 0:05 left, 12 ICMP messages, 3456 packets", as much of it as
- * fits. Plain ASCII; returns `buf`. Allocates nothing, locks nothing and knows no locale. */
+ * fits; what was read where there are bytes to read, and drops where there are any. Plain ASCII;
+ * returns `buf`. Allocates nothing, locks nothing and knows no locale. */
 char *progress_format(char *buf, size_t size, const struct icmpscope_progress *state,
                       int64_t elapsed_ns);
 

@@ -44,8 +44,9 @@ static void put_capture(const struct document *document, const struct input *inp
                                          [INPUT_READING] = "unfinished",
                                          [INPUT_DONE] = "read",
                                          [INPUT_DAMAGED] = "damaged"};
+    const bool live = document->report->config->interface_count > 0;
     document_open(document, NULL);
-    writer_string(document->writer, "pcap_filename", input->path);
+    writer_string(document->writer, live ? "in_iface" : "pcap_filename", input->path);
     writer_string(document->writer, "state", states[input->state]);
     writer_string(document->writer, "error", input->error.text);
     document_close(document);

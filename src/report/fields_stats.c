@@ -21,6 +21,40 @@ static void put_evidence_missed(struct writer *writer, const char *key,
         writer_unsigned(writer, key, from->report->tally->health.evidence_missed);
 }
 
+/* Of interfaces. */
+static void put_received(struct writer *writer, const char *key, const struct field_source *from)
+{
+    if (from->report->config->interface_count > 0)
+        writer_unsigned(writer, key, from->report->tally->health.kernel.received);
+}
+
+static void put_kernel_drops(struct writer *writer, const char *key,
+                             const struct field_source *from)
+{
+    if (from->report->config->interface_count > 0)
+        writer_unsigned(writer, key, from->report->tally->health.kernel.dropped);
+}
+
+static void put_interface_drops(struct writer *writer, const char *key,
+                                const struct field_source *from)
+{
+    if (from->report->tally->health.kernel.interface_known)
+        writer_unsigned(writer, key, from->report->tally->health.kernel.dropped_by_interface);
+}
+
+static void put_interface_losses(struct writer *writer, const char *key,
+                                 const struct field_source *from)
+{
+    if (from->report->config->interface_count > 0)
+        writer_unsigned(writer, key, from->report->tally->health.kernel.lost);
+}
+
+#define CALL_ROW(name, function, text)                                                             \
+    {                                                                                              \
+        .group = "stats", .key = name, .type = FIELD_CALL, .part = PART_TALLY, .call = function,   \
+        .json_type = "int", .doc = text                                                            \
+    }
+
 #define COUNT_ROW(name, member, text)                                                              \
     {                                                                                              \
         .group = "stats", .key = name, .part = PART_TALLY, FIELD_MEMBER(struct tally, member),     \
@@ -66,6 +100,14 @@ static const struct field health_rows[] = {
               "fragments of ICMP that reach beyond the 65,535 bytes of a packet"),
     COUNT_ROW("tiny_fragments", health.fragments.tiny,
               "first fragments of ICMP with less than 8 bytes of the message"),
+    CALL_ROW("received", put_received,
+             "with -i: packets that passed the filter in the kernel, and were taken or dropped"),
+    CALL_ROW("kernel_drops", put_kernel_drops,
+             "... among them those for which the kernel's buffer had no room (-B)"),
+    CALL_ROW("interface_drops", put_interface_drops,
+             "with -i: packets that the interfaces dropped themselves, where they tell"),
+    CALL_ROW("interface_losses", put_interface_losses,
+             "with -i: times that an interface went down or was removed"),
     {.group = "stats",
      .key = "uncounted",
      .type = FIELD_CALL,

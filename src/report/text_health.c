@@ -12,6 +12,15 @@ static const struct ailment {
     size_t offset; /* of a counter in struct health */
     const char *one, *many;
 } ailments[] = {
+    {offsetof(struct health, kernel.dropped),
+     "packet came while the kernel's buffer was full, and was not seen: a larger one is -B KIB",
+     "packets came while the kernel's buffer was full, and were not seen: a larger one is -B KIB"},
+    {offsetof(struct health, kernel.dropped_by_interface),
+     "packet was dropped by the interface itself, before the kernel saw it (ethtool -S, -G)",
+     "packets were dropped by the interface itself, before the kernel saw them (ethtool -S, -G)"},
+    {offsetof(struct health, kernel.lost),
+     "time an interface went down or was removed: what passed there meanwhile was not seen",
+     "times an interface went down or was removed: what passed there meanwhile was not seen"},
     {offsetof(struct health, bad_checksum), "ICMP message has a bad checksum",
      "ICMP messages have a bad checksum"},
     {offsetof(struct health, unverified_checksum),
@@ -137,6 +146,8 @@ static void print_well(struct page *page, const struct report *report)
     if (tally->icmp_messages > 0)
         line_add(&line, "all checksums good, ");
     line_add(&line, "nothing truncated, no flow evicted");
+    if (report->config->interface_count > 0)
+        line_add(&line, ", no packet dropped");
     page_section(page, "HEALTH", line.text);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/map.h"
+#include "capture/nic.h"
 #include "decode/fragments.h"
 #include "decode/packet.h"
 #include "match/verdict.h"
@@ -59,6 +60,7 @@ struct health {
     uint64_t time_backwards;                    /* packets earlier than the one before them */
     uint64_t unfiltered; /* packets of a link type for which the filter does not compile */
     uint64_t evicted_flows, timed_out_flows;
+    struct nic_counts kernel;          /* of interfaces, where it captures from these */
     uint64_t forgotten_fragments;      /* datagrams whose later fragments find no flow any more */
     struct fragments_counts fragments; /* of ICMP */
     uint64_t hurried_errors;           /* judged before their packets had had time to come */
