@@ -68,7 +68,8 @@ def check_sizes():
         for number, length, signature in functions(lines):
             if length > MAX_FUNCTION:
                 problem(f"{path}:{number}", f"a function of {length} lines, at most {MAX_FUNCTION}")
-            if parameters(signature) > MAX_PARAMETERS:
+            foreign = "MHD_Result" in signature  # what a library calls is as it wants it
+            if parameters(signature) > MAX_PARAMETERS and not foreign:
                 problem(f"{path}:{number}", f"more than {MAX_PARAMETERS} parameters")
             if path.parts[0] == "src":
                 lengths.append(length)

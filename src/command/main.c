@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "command/metrics_file.h"
+#include "command/metrics_server.h"
 #include "command/options.h"
 #include "command/outputs.h"
 #include "command/progress.h"
@@ -28,7 +29,8 @@ static struct progress progress;
 struct session {
     struct outputs outputs;
     struct metrics_file metrics_file;
-    bool failed; /* something else than the outputs was lost */
+    struct metrics_server *metrics_server; /* or NULL */
+    bool failed;                           /* something else than the outputs was lost */
 };
 
 static int64_t clock_now(void)
@@ -87,6 +89,7 @@ static void tend(void *context, struct icmpscope *run)
     struct error error = {""};
     if (signals_take_reopen())
         reopen(session, run);
+    metrics_server_tend(session->metrics_server, run);
     if (metrics_file_tend(&session->metrics_file, run, clock_now(), &error) != 0)
         complain(NULL, error.text);
 }
@@ -157,6 +160,24 @@ static void memory_give_back(void)
 #endif
 }
 
+/* With -v it says where, for port 0 may be any. */
+static int server_start(struct session *session, const struct options *options)
+{
+    struct error error = {""};
+    char line[ERROR_TEXT_SIZE];
+    if (options->metrics == NULL)
+        return 0;
+    session->metrics_server = metrics_server_open(options->metrics, &error);
+    if (session->metrics_server == NULL) {
+        complain(NULL, error.text);
+        return -1;
+    }
+    snprintf(line, sizeof line, "metrics at %s", metrics_server_url(session->metrics_server));
+    if (options->config.verbosity > 0)
+        complain(NULL, line);
+    return 0;
+}
+
 static enum icmpscope_status analyse(struct options *options)
 {
     struct icmpscope_config *config = &options->config;
@@ -167,8 +188,11 @@ static enum icmpscope_status analyse(struct options *options)
         complain(NULL, "no entropy from the system");
         return ICMPSCOPE_FAILED;
     }
+    if (server_start(&session, options) != 0)
+        return ICMPSCOPE_FAILED;
     enum icmpscope_status status = outputs_open(outputs, options, &error);
     if (status != ICMPSCOPE_OK) {
+        metrics_server_close(session.metrics_server);
         complain(NULL, error.text);
         return status;
     }
@@ -180,7 +204,9 @@ static enum icmpscope_status analyse(struct options *options)
         complain(NULL, error.text);
         return ICMPSCOPE_FAILED;
     }
-    const int watched[] = {signals_descriptor()};
+    const bool serves = session.metrics_server != NULL;
+    const int watched[] = {signals_descriptor(),
+                           serves ? metrics_server_descriptor(session.metrics_server) : -1};
     files_allow_most();
     if (config->max_memory > 0)
         memory_give_back();
@@ -192,12 +218,13 @@ static enum icmpscope_status analyse(struct options *options)
     config->tend = tend;
     config->finished = finished;
     config->watched = watched;
-    config->watched_count = sizeof watched / sizeof watched[0];
+    config->watched_count = 1 + (size_t)serves;
     config->context = &session;
     config->stop = signals_stop();
 
     status = icmpscope_run(config);
     progress_erase(&progress);
+    metrics_server_close(session.metrics_server);
     status = outputs_close(outputs, status, &error);
     if (error_is_set(&error))
         complain(NULL, error.text);

@@ -1,9 +1,16 @@
 /* How the command runs. */
+#include "command/metrics_address.h"
+#include "command/metrics_server.h"
 #include "command/option_row.h"
 
 static int apply_metrics(struct options *options, const struct given *given, struct error *error)
 {
-    (void)error;
+    struct metrics_address address;
+    if (!metrics_server_is_there)
+        return error_set(error, "--metrics: this icmpscope was built without libmicrohttpd; "
+                                "--metrics-file needs none");
+    if (metrics_address_parse(&address, given->value) != 0)
+        return option_refuse(given, "a port, or like 192.0.2.1:9123 or [2001:db8::1]:9123", error);
     options->metrics = given->value;
     return 0;
 }
