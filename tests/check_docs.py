@@ -4,6 +4,7 @@
 - The manual's options are those of --help, both ways, with the same arguments.
 - The anomalies that the manual explains, with an RFC each, are those that the program names.
 - The findings that the manual explains are those of findings.def, each with its severity.
+- The metrics that it explains are those that the program writes, each with its type.
 - mandoc has nothing to say about the manual (where there is a mandoc).
 - The options of icmpscope that README and the manual use in examples exist.
 - The commands that README tells a user to type, and the files it names, exist.
@@ -73,6 +74,21 @@ def check_findings():
         problems.append(f"a finding of the manual that the program does not have so: {name} ({severity})")
     if not told:
         problems.append("no findings in src/track/findings.def")
+
+
+def check_metrics():
+    """What --metrics-file writes of pcaps/tour.pcap, with its types, against the .It lines of METRICS."""
+    text = subprocess.run(["./icmpscope", "-o", "/dev/null", "--metrics-file", "/dev/stdout",
+                           root / "pcaps" / "tour.pcap"], check=True, capture_output=True, text=True)
+    told = re.findall(r"^# TYPE (\w+) (\w+)$", text.stdout, re.M)
+    section = manual.read_text().partition(".Sh METRICS")[2].partition("\n.Sh ")[0]
+    explained = re.findall(r"^\.It Cm (\w+) Pq (\w+)$", section, re.M)
+    for name, kind in sorted(set(told) - set(explained)):
+        problems.append(f"a metric that the manual does not explain so: {name} ({kind})")
+    for name, kind in sorted(set(explained) - set(told)):
+        problems.append(f"a metric of the manual that the program does not have so: {name} ({kind})")
+    if not told:
+        problems.append("no metrics")
 
 
 def check_anomalies():
@@ -155,6 +171,7 @@ if sys.argv[1:] == ["--regenerate"]:
 check_examples(check_options())
 check_anomalies()
 check_findings()
+check_metrics()
 check_mandoc()
 check_readme()
 check_tour()

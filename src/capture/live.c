@@ -248,6 +248,16 @@ void live_count(struct live *live, struct nic_counts *counts)
     }
 }
 
+bool live_interface_at(const struct live *live, size_t index, struct live_interface *interface)
+{
+    if (index >= live->count)
+        return false;
+    const struct live_queue *queue = live->queues[index];
+    *interface =
+        (struct live_interface){queue->name, nic_state(queue->nic), *nic_counts(queue->nic)};
+    return true;
+}
+
 void live_free(struct live *live)
 {
     if (live == NULL)

@@ -44,6 +44,14 @@ void live_stop(struct live *live);
 /* Of all interfaces, as the kernel counts them now. */
 void live_count(struct live *live, struct nic_counts *counts);
 
+/* One of them, as it was counted last. False behind the last one. */
+struct live_interface {
+    const char *name; /* borrowed from who added it */
+    enum nic_state state;
+    struct nic_counts counts;
+};
+bool live_interface_at(const struct live *live, size_t index, struct live_interface *interface);
+
 /* NULL is allowed. */
 void live_free(struct live *live);
 

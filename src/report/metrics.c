@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/live.h"
 #include "decode/icmp.h"
 #include "report/metrics_text.h"
 
@@ -226,8 +227,61 @@ static void put_findings(const struct sheet *sheet)
         const struct metric_label labels[] = {
             {"name", finding_types[i].name},
             {"severity", severity_names[finding_types[i].severity]}};
-        put_labelled(sheet, labels, 2, findings->sights[i]);
+        put_labelled(sheet, labels, 2, findings_sights(findings, (enum finding_name)i));
     }
+}
+
+/* ---- interfaces ------------------------------------------------------------------------------ */
+
+/* An interface that was named twice is told once. */
+static bool interface_next(const struct sheet *sheet, size_t *index, struct live_interface *next)
+{
+    const struct live *live = sheet->metrics->report->inputs->live;
+    struct live_interface earlier;
+    bool again = true;
+    while (again && live != NULL && live_interface_at(live, *index, next)) {
+        again = false;
+        for (size_t i = 0; i < *index && live_interface_at(live, i, &earlier); i++)
+            again = again || strcmp(earlier.name, next->name) == 0;
+        ++*index;
+    }
+    return !again;
+}
+
+static void put_interface_up(const struct sheet *sheet)
+{
+    struct live_interface interface;
+    for (size_t i = 0; interface_next(sheet, &i, &interface);)
+        put_named(sheet, "interface", interface.name, interface.state == NIC_LISTENING);
+}
+
+static void put_interface_losses(const struct sheet *sheet)
+{
+    struct live_interface interface;
+    for (size_t i = 0; interface_next(sheet, &i, &interface);)
+        put_named(sheet, "interface", interface.name, interface.counts.lost);
+}
+
+static void put_kernel_received(const struct sheet *sheet)
+{
+    struct live_interface interface;
+    for (size_t i = 0; interface_next(sheet, &i, &interface);)
+        put_named(sheet, "interface", interface.name, interface.counts.received);
+}
+
+static void put_kernel_dropped(const struct sheet *sheet)
+{
+    struct live_interface interface;
+    for (size_t i = 0; interface_next(sheet, &i, &interface);)
+        put_named(sheet, "interface", interface.name, interface.counts.dropped);
+}
+
+static void put_interface_dropped(const struct sheet *sheet)
+{
+    struct live_interface interface;
+    for (size_t i = 0; interface_next(sheet, &i, &interface);)
+        if (interface.counts.interface_known)
+            put_named(sheet, "interface", interface.name, interface.counts.dropped_by_interface);
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
@@ -291,6 +345,15 @@ static const struct metric rows[] = {
           "Capture time of the newest packet, since the epoch."),
     COUNTER("packets", packets, "Packets that were looked at."),
     COUNTER("packet_bytes", bytes, "Their bytes on the wire."),
+    GAUGE("interface_up", put_interface_up, "Whether packets are taken from the interface now."),
+    COUNTERS("interface_losses", put_interface_losses,
+             "How often the interface went down or away."),
+    COUNTERS("kernel_received_packets", put_kernel_received,
+             "Packets that the kernel had for us, the dropped ones among them."),
+    COUNTERS("kernel_dropped_packets", put_kernel_dropped,
+             "Packets that the kernel dropped since its buffer was full."),
+    COUNTERS("interface_dropped_packets", put_interface_dropped,
+             "Packets that the interface dropped before the kernel had them, where it says so."),
     COUNTERS("messages", put_messages, "ICMP messages by type and code."),
     COUNTERS("errors", put_errors, "ICMP errors by how surely they were tied to their cause."),
     COUNTERS("errors_by_cause", put_errors_by_cause, "ICMP errors by type, code and verdict."),

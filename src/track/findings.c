@@ -115,6 +115,19 @@ const struct sightings *findings_more(const struct findings *findings, enum find
     return &findings->more[name];
 }
 
+void findings_reviewed(struct findings *findings, const struct findings *so_far)
+{
+    for (size_t i = 0; i < FINDINGS; i++)
+        if (so_far->sights[i] > findings->reviewed[i])
+            findings->reviewed[i] = so_far->sights[i];
+}
+
+uint64_t findings_sights(const struct findings *findings, enum finding_name name)
+{
+    const uint64_t seen = findings->sights[name], reviewed = findings->reviewed[name];
+    return seen > reviewed ? seen : reviewed;
+}
+
 uint64_t finding_weight(const void *value)
 {
     const struct finding *finding = value;

@@ -82,7 +82,8 @@ struct findings {
     struct map told; /* struct finding_key → struct finding_told: by findings_is_news() */
     uint32_t round;
     uint32_t kept[FINDINGS];
-    uint64_t sights[FINDINGS]; /* of all subjects: only grows */
+    uint64_t sights[FINDINGS];   /* of all subjects: only grows … */
+    uint64_t reviewed[FINDINGS]; /* … and what they came to in a review, at most */
     struct sightings
         more[FINDINGS]; /* of subjects beyond FINDINGS_EACH, or that found the map full */
 };
@@ -116,6 +117,13 @@ struct finding_about finding_about_error(const struct packet *packet);
 /* How many of a name there are, and sightings of those that were not kept apart. */
 size_t findings_count(const struct findings *findings, enum finding_name name);
 const struct sightings *findings_more(const struct findings *findings, enum finding_name name);
+
+/* A review found all this: in `so_far`, a copy. */
+void findings_reviewed(struct findings *findings, const struct findings *so_far);
+
+/* How often a finding was seen, of whatever subjects, whether they are kept or not: it only grows,
+ * and what only a review can find counts from that on. */
+uint64_t findings_sights(const struct findings *findings, enum finding_name name);
 
 /* For lists: the more severe and the more frequent weigh more. Never 0. */
 uint64_t finding_weight(const void *finding);

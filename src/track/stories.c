@@ -197,6 +197,7 @@ int stories_review(struct stories *stories, int64_t now_ns)
     int result = stories_tell_findings(stories, &so_far);
     track->findings = &stories->findings;
     track->outlook = &stories->outlook;
+    findings_reviewed(&stories->findings, &so_far);
     findings_fini(&so_far);
     findings_make_room(&stories->findings, now_ns);
     return result;
