@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command/interfaces.h"
 #include "command/metrics_file.h"
 #include "command/metrics_server.h"
 #include "command/options.h"
@@ -231,13 +232,18 @@ static enum icmpscope_status analyse(struct options *options)
     return session.failed && status == ICMPSCOPE_OK ? ICMPSCOPE_FAILED : status;
 }
 
-static int print_and_check(void (*print)(void))
+static int finish_stdout(void)
 {
-    print();
     if (fflush(stdout) == 0 && !ferror(stdout))
         return ICMPSCOPE_OK;
     complain(NULL, "standard output: write failed");
     return ICMPSCOPE_FAILED;
+}
+
+static int print_and_check(void (*print)(void))
+{
+    print();
+    return finish_stdout();
 }
 
 static void print_help(void)
@@ -250,6 +256,16 @@ static void print_version(void)
     printf("icmpscope %s\n", icmpscope_version());
 }
 
+static int list_interfaces(const struct options *options)
+{
+    struct error error = {""};
+    if (interfaces_print(stdout, options->config.verbosity > 0, &error) != 0) {
+        complain(NULL, error.text);
+        return ICMPSCOPE_FAILED;
+    }
+    return finish_stdout();
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -260,6 +276,8 @@ int main(int argc, char **argv)
         complain(NULL, error.text);
     else if (options.action == OPTIONS_HELP)
         status = print_and_check(print_help);
+    else if (options.action == OPTIONS_LIST)
+        status = list_interfaces(&options);
     else if (options.action == OPTIONS_VERSION)
         status = print_and_check(print_version);
     else

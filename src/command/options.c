@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/timefmt.h"
+#include "capture/nic.h"
 #include "command/option_row.h"
 
 /* In the order of --help. */
@@ -97,6 +98,20 @@ static int arguments_read(struct options *options, int argc, char **argv, struct
     return 0;
 }
 
+/* A user of tcpdump gives the filter as bare words. */
+static int refuse_words(const struct options *options, struct error *error)
+{
+    char words[ERROR_TEXT_SIZE / 2] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < options->config.file_count && used < sizeof words; i++)
+        used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", i > 0 ? " " : "",
+                                 options->files[i]);
+    if (used < sizeof words && nic_check_filter(words, NULL) == 0)
+        return error_set(error, "-i captures from interfaces; to filter, use -f '%s'", words);
+    return error_set(error, "-i captures from interfaces, and reads no file: %s",
+                     options->files[0]);
+}
+
 /* What no single option can see. */
 static int options_check(struct options *options, struct error *error)
 {
@@ -107,9 +122,7 @@ static int options_check(struct options *options, struct error *error)
     if (config->file_count == 0 && config->interface_count == 0)
         return error_set(error, "no capture named; see icmpscope --help");
     if (config->file_count > 0 && config->interface_count > 0)
-        return error_set(error,
-                         "-i captures from interfaces, and reads no file; to filter, use -f '%s'",
-                         options->files[0]);
+        return refuse_words(options, error);
     if (config->interface_count > 0 && config->interval_ns == 0)
         config->interval_ns = interval_usual_ns;
     if (options->evidence != NULL && strcmp(options->evidence, "-") == 0 && options->output == NULL)

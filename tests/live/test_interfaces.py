@@ -303,6 +303,27 @@ def check_refusals(checks):
     checks.equal((live.status, live.stats.get("packets")), (1, 3), "one of two is missing")
 
 
+def check_list(checks):
+    """As tcpdump has it, but that it says nothing of an interface that has no flag."""
+    run = Live("-D", output=None).end(None)
+    checks.equal((run.status, run.err), (0, ""), "-D: status, stderr")
+    lines = run.out.decode().splitlines()
+    names = {line.split(".", 1)[1].split(" ")[0]: line for line in lines}
+    checks.that({"one", "two", "three", "lo", "any"} <= set(names), "-D lists", lines)
+    checks.that(names.get("one", "").endswith("one [Up, Running, Connected]"), names.get("one"))
+    checks.that("[Up, Running, Loopback]" in names.get("lo", ""), names.get("lo"))
+    if shutil.which("tcpdump"):
+        said = ip("netns", "exec", NEAR, "tcpdump", "-D").stdout.decode()
+        checks.equal(lines, said.replace(" [none]", "").replace(" [none, ", " [").splitlines(),
+                     "-D and tcpdump -D")
+    run = Live("-D", "-v", output=None).end(None)
+    checks.that("    address 10.77.1.1/24\n" in run.out.decode(), "-D -v says", run.out)
+
+    run = Live("-i", "one", "icmp", "or", "udp").end(None)
+    checks.equal((run.status, run.err), (2, "icmpscope: -i captures from interfaces; to filter, "
+                                         "use -f 'icmp or udp'\n"), "bare words")
+
+
 def check_permission(checks):
     """As somebody without capabilities."""
     if os.geteuid() != 0 or not shutil.which("setpriv"):
@@ -361,7 +382,7 @@ def main():
     try:
         for check in (check_counts, check_drops, check_idle, check_limits, check_directions,
                       check_errors_are_tied, check_order, check_down_and_up, check_removed,
-                      check_refusals, check_permission, check_status_line, check_summary):
+                      check_refusals, check_list, check_permission, check_status_line, check_summary):
             if not sys.argv[1:] or check.__name__ in sys.argv[1:]:
                 check(checks)
     finally:
