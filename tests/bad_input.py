@@ -20,7 +20,7 @@ import generate_timeline
 import harness
 from harness import DAMAGED, FAILED, OK, USAGE
 
-FORMATS = ("text", "json", "ndjson")
+FORMATS = ("text", "json", "ndjson", "ecs")
 PCAP_HEADER, RECORD_HEADER = 24, 16
 SIGPIPE_EXIT = -signal.SIGPIPE
 

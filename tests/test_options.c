@@ -172,6 +172,10 @@ static void the_last_of_several_formats_counts(void **state)
     good(&options, "-j x -J", copy);
     assert_int_equal(options.config.format, ICMPSCOPE_NDJSON);
     options_fini(&options);
+    good(&options, "-j x --format ecs", copy);
+    assert_int_equal(options.config.format, ICMPSCOPE_ECS);
+    assert_true(options_ask_lines(&options));
+    options_fini(&options);
     good(&options, "-J x -j -q -o -", copy);
     assert_int_equal(options.config.format, ICMPSCOPE_JSON);
     assert_int_equal(options.config.verbosity, -1);
