@@ -257,8 +257,6 @@ int icmpscope_write_metrics(struct icmpscope *run,
         return -1;
     if (engine->table != NULL)
         engine_sum(engine);
-    if (engine->intake.inputs.live != NULL)
-        live_count(engine->intake.inputs.live, &(struct nic_counts){0});
     const struct metrics metrics = {
         .report = &engine->report,
         .flows_active = engine->table != NULL ? flow_table_count(engine->table) : 0,
