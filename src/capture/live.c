@@ -182,7 +182,6 @@ static void live_wait(struct live *live)
             polled[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
     }
     wait_once(live->config.wait, polled, count);
-    live_look_again(live);
 }
 
 static bool live_is_drained(struct live *live)
@@ -201,6 +200,7 @@ static bool live_go_on(struct live *live)
 {
     if (!live->stopped) {
         live_wait(live);
+        live_look_again(live);
         if (wait_is_stopped(live->config.wait))
             live_stop(live);
         return true;
@@ -216,6 +216,7 @@ size_t live_read(struct live *live, struct record *records, size_t max)
 {
     if (wait_is_stopped(live->config.wait))
         live_stop(live);
+    live_look_again(live); /* also where another one is never idle */
     do {
         live_fill(live);
         const size_t count = live_merge(live, records, max);
