@@ -313,7 +313,8 @@ forwarded_traffic() {
 joined() {
     expect "$1" 3 "icmp[0] = 3"
     expect "$2" 3 "icmp[0] = 3"
-    (cd "$work/out" && mergecap -I none -F pcapng -w "$scene.pcapng" "$1" "$2" && rm "$1" "$2")
+    (cd "$work/out" && mergecap -I none -F pcapng -w "$scene.pcapng" "$1" "$2")
+    [ -n "${PCAPS_WATCH:-}" ] || (cd "$work/out" && rm "$1" "$2")
 }
 
 # "any" at a router that translates: each packet is seen before and after it.
