@@ -293,6 +293,14 @@ void engine_sweep(struct engine *engine, int64_t now_ns, int64_t elapsed_ns)
         stories_walked(&engine->stories);
 }
 
+void engine_make_room(struct engine *engine, int64_t now_ns)
+{
+    tally_make_room(&engine->tally);
+    hits_make_room(&engine->hits);
+    rewritings_make_room(&engine->rewritings);
+    stories_make_room(&engine->stories, now_ns);
+}
+
 void engine_drain(struct engine *engine)
 {
     engine_give_up(engine, INT64_MAX);

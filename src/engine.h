@@ -92,6 +92,9 @@ void engine_age(struct engine *engine, int64_t now_ns);
 enum { ENGINE_SWEEP_S = 20 };
 void engine_sweep(struct engine *engine, int64_t now_ns, int64_t elapsed_ns);
 
+/* So that what is new finds room in each table; about each second, live. */
+void engine_make_room(struct engine *engine, int64_t now_ns);
+
 /* An interval has ended: tells `stats`, and what was found so far. */
 void engine_interval(struct engine *engine, int64_t now_ns);
 

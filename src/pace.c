@@ -75,8 +75,14 @@ static void pace_sweep(struct engine *engine, int64_t clock_ns)
 {
     const int64_t elapsed_ns = time_between(engine->pace.swept_ns, clock_ns);
     engine->pace.swept_ns = clock_ns;
-    if (elapsed_ns > 0 && engine->packets > 0 && pace_is_current(engine, clock_ns))
-        engine_sweep(engine, pace_now(engine), elapsed_ns);
+    if (elapsed_ns <= 0 || engine->packets == 0 || !pace_is_current(engine, clock_ns))
+        return;
+    const int64_t now_ns = pace_now(engine);
+    engine_sweep(engine, now_ns, elapsed_ns);
+    if (time_between(engine->pace.room_ns, clock_ns) < NS_PER_S && engine->pace.room_ns <= clock_ns)
+        return;
+    engine->pace.room_ns = clock_ns;
+    engine_make_room(engine, now_ns);
 }
 
 static void pace_tend(struct engine *engine, int64_t clock_ns)

@@ -15,7 +15,8 @@ struct pace {
     int64_t tended_ns;   /* … when the caller was last called … */
     int64_t begun_ns;    /* … when all began … */
     int64_t interval_ns; /* … and when the next interval ends */
-    int64_t swept_ns;    /* when idle flows were last looked for */
+    int64_t swept_ns;    /* when idle flows were last looked for, … */
+    int64_t room_ns;     /* … and room was made in tables */
     bool paused;         /* there was nothing to read once: what is read is no regular file */
 };
 

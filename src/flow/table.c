@@ -59,8 +59,9 @@ static bool flow_is_spare(const struct flow *flow)
 static void flow_begin(struct flow_table *table, struct flow *flow, const struct flow_key *key,
                        int64_t time_ns)
 {
-    *flow =
-        (struct flow){.key = *key, .first_ns = time_ns, .last_ns = time_ns, .id = ++table->seen};
+    const uint64_t most = (UINT64_C(1) << FLOW_ID_BITS) - 1;
+    *flow = (struct flow){
+        .key = *key, .first_ns = time_ns, .last_ns = time_ns, .id = table->seen++ % most + 1};
 }
 
 static void flow_close(const struct flow_table *table, const struct flow *flow, enum flow_end end)

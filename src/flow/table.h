@@ -33,7 +33,7 @@ struct flow {
     int64_t first_ns;
     uint32_t packets_low[2];
     struct flow_sent sent[2];
-    uint64_t id : 40;       /* unique within a run, from 1 */
+    uint64_t id : 40;       /* FLOW_ID_BITS: unique within a run, from 1; 0: of no flow */
     uint8_t tcp_flags[2];   /* all seen so far */
     uint8_t initiator : 1;  /* direction of the first packet: towards the server, as EVE says */
     uint8_t referenced : 1; /* used since the eviction's hand last passed */
@@ -42,6 +42,9 @@ struct flow {
     uint8_t seq_known : 2;  /* 1 << direction: seq_next holds something … */
     uint8_t ack_known : 2;  /* … and so does ack */
 };
+
+/* Of 300,000 new flows a second each has another id for 42 days. */
+enum { FLOW_ID_BITS = 40 };
 
 _Static_assert(sizeof(struct flow) == 112, "memory is promised to users by the flow");
 

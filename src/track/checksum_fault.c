@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "decode/icmp.h"
 #include "track/near.h"
 
@@ -90,16 +91,6 @@ static size_t faults_limit(void *self, double part)
     return cache_memory(&faults->senders.config);
 }
 
-static void faults_review(void *self, int64_t now_ns)
-{
-    struct checksum_faults *faults = self;
-    const void *key = NULL;
-    void *value;
-    (void)now_ns;
-    while ((value = cache_next(&faults->senders, &key)) != NULL)
-        sender_settle(faults, key, value);
-}
-
 static void faults_finish(void *self, int64_t now_ns)
 {
     struct checksum_faults *faults = self;
@@ -112,9 +103,35 @@ static void faults_finish(void *self, int64_t now_ns)
     }
 }
 
+/* In a run of months every bit would be set, and whoever leaves the checksum to its card be found:
+ * each day begins without, and with those that are to be told afresh. */
+static void faults_make_room(void *self, int64_t now_ns)
+{
+    const int64_t day_ns = (int64_t)24 * 3600 * NS_PER_S;
+    struct checksum_faults *faults = self;
+    if (faults->good_ns == 0)
+        faults->good_ns = now_ns;
+    if (time_between(faults->good_ns, now_ns) < day_ns)
+        return;
+    faults_finish(self, now_ns);
+    memset(faults->good, 0, sizeof faults->good);
+    faults->good_ns = now_ns;
+}
+
+static void faults_review(void *self, int64_t now_ns)
+{
+    struct checksum_faults *faults = self;
+    const void *key = NULL;
+    void *value;
+    (void)now_ns;
+    while ((value = cache_next(&faults->senders, &key)) != NULL)
+        sender_settle(faults, key, value);
+}
+
 const struct tracker tracker_checksum_fault = {.init = faults_init,
                                                .fini = faults_fini,
                                                .limit = faults_limit,
                                                .message = faults_message,
+                                               .make_room = faults_make_room,
                                                .review = faults_review,
                                                .finish = faults_finish};

@@ -19,6 +19,7 @@ struct checksum_faults {
     struct cache senders; /* address → its messages with a wrong one */
     struct hash_secret secret;
     uint8_t good[CHECKSUM_GOOD_BITS / 8]; /* bits by address: it sent a right one */
+    int64_t good_ns; /* since when they are gathered, of a run without an end */
 };
 
 extern const struct tracker tracker_checksum_fault;

@@ -3,9 +3,11 @@
  * the first three. T4 is taken as T1 and the time between the two captured packets. */
 #include "track/clock.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/room.h"
 #include "decode/icmp.h"
 
 enum { DAY_MS = 24 * 3600 * 1000, TYPE_REQUEST = 13, TYPE_REPLY = 14 };
@@ -334,6 +336,13 @@ static void clocks_tick(void *self, int64_t now_ns)
     requests_expire(&clocks->requests, now_ns);
 }
 
+static void clocks_make_room(void *self, int64_t now_ns)
+{
+    struct clocks *clocks = self;
+    (void)now_ns;
+    clocks->left += room_make(&clocks->pairs, offsetof(struct clock_pair, seen.last_ns));
+}
+
 static void clocks_finish(void *self, int64_t now_ns)
 {
     struct clocks *clocks = self;
@@ -343,7 +352,7 @@ static void clocks_finish(void *self, int64_t now_ns)
 static uint64_t clocks_lost(const void *self)
 {
     const struct clocks *clocks = self;
-    return clocks->pairs.refused + clocks->requests.lost;
+    return clocks->pairs.refused + clocks->left + clocks->requests.lost;
 }
 
 const struct tracker tracker_clock = {.init = clocks_init,
@@ -351,5 +360,6 @@ const struct tracker tracker_clock = {.init = clocks_init,
                                       .limit = clocks_limit,
                                       .message = clocks_message,
                                       .tick = clocks_tick,
+                                      .make_room = clocks_make_room,
                                       .finish = clocks_finish,
                                       .lost = clocks_lost};

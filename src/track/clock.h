@@ -74,6 +74,7 @@ struct clocks {
     const struct track *track;
     struct requests requests;
     struct map pairs; /* struct clock_pair_key → struct clock_pair */
+    uint64_t left;    /* pairs that made room */
 };
 
 extern const struct tracker tracker_clock;

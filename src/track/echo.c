@@ -337,8 +337,8 @@ static void echoes_finish(void *self, int64_t now_ns)
 static uint64_t echoes_lost(const void *self)
 {
     const struct echoes *echoes = self;
-    return echoes->forgotten + echoes->pairs.map.refused + echoes->pairs.rtts.refused +
-           echoes->seen.refused + echoes->speakers.refused;
+    return echoes->forgotten + echoes->pairs.left + echoes->pairs.map.refused +
+           echoes->pairs.rtts.refused + echoes->seen.refused + echoes->speakers.refused;
 }
 
 const struct tracker tracker_echo = {.init = echoes_init,
@@ -346,6 +346,7 @@ const struct tracker tracker_echo = {.init = echoes_init,
                                      .limit = echoes_limit,
                                      .message = echoes_message,
                                      .tick = echoes_tick,
+                                     .make_room = echoes_make_room,
                                      .review = echoes_review,
                                      .finish = echoes_finish,
                                      .lost = echoes_lost};

@@ -1,4 +1,7 @@
 /* What is found in echoes when all is read. */
+#include <string.h>
+
+#include "base/room.h"
 #include "track/echo_parts.h"
 
 /* echo_loss: of so many requests and more, at least so many percent. A capture that shows no reply
@@ -29,7 +32,7 @@ static const struct echo_speaker *speaker_of(const struct echoes *echoes, const 
 static const struct sightings *seen_of(const struct echoes *echoes, const struct echo_pair *pair,
                                        enum echo_seen what)
 {
-    const struct echo_seen_key key = {pair->position, (uint32_t)what};
+    const struct echo_seen_key key = {pair->id, (uint32_t)what};
     return map_get(&echoes->seen, &key);
 }
 
@@ -93,16 +96,59 @@ static void judge_unsolicited(const struct echoes *echoes, const struct echo_pai
     tell(echoes, FINDING_ECHO_UNSOLICITED, &about, seen, seen->count);
 }
 
-void echo_findings_judge(struct echoes *echoes)
+static void judge(const struct echoes *echoes, size_t position)
 {
     const struct map *map = &echoes->pairs.map;
-    for (size_t i = 0; i < map->count; i++) {
-        const struct echo_pair_key *key = map_key_at(map, i);
-        const struct echo_pair *pair = map_value_at(map, i);
-        judge_loss(echoes, key, pair);
-        judge_tunnel(echoes, key, pair);
-        judge_unsolicited(echoes, key, pair);
+    const struct echo_pair_key *key = map_key_at(map, position);
+    const struct echo_pair *pair = map_value_at(map, position);
+    judge_loss(echoes, key, pair);
+    judge_tunnel(echoes, key, pair);
+    judge_unsolicited(echoes, key, pair);
+}
+
+void echo_findings_judge(struct echoes *echoes)
+{
+    for (size_t i = 0; i < echoes->pairs.map.count; i++)
+        judge(echoes, i);
+}
+
+/* ---- room ------------------------------------------------------------------------------------ */
+
+static void waits_move(struct echoes *echoes, struct cache *waits)
+{
+    const void *key = NULL;
+    struct echo_wait *wait;
+    while ((wait = cache_next(waits, &key)) != NULL) {
+        const struct echo_pair *pair = echo_pair_at(&echoes->pairs, wait->pair);
+        wait->pair = pair != NULL ? pair->position : 0;
     }
+}
+
+static bool seen_leaves(void *context, const void *key, void *value)
+{
+    struct echo_seen_key of;
+    (void)value;
+    memcpy(&of, key, sizeof of);
+    return !echo_pair_stays(context, of.pair);
+}
+
+void echoes_make_room(void *self, int64_t now_ns)
+{
+    struct echoes *echoes = self;
+    (void)now_ns;
+    room_make(&echoes->seen, ROOM_BY_ORDER);
+    room_make(&echoes->speakers, ROOM_BY_ORDER);
+    if (!echo_pairs_pick(&echoes->pairs))
+        return;
+    for (size_t i = 0; i < echoes->pairs.map.count; i++) {
+        const struct echo_pair *pair = map_value_at(&echoes->pairs.map, i);
+        if (pair->position == 0)
+            judge(echoes, i);
+    }
+    waits_move(echoes, &echoes->waiting);
+    waits_move(echoes, &echoes->past);
+    map_prune(&echoes->seen, seen_leaves, &echoes->pairs);
+    echo_pairs_leave(&echoes->pairs);
 }
 
 /* ---- what is remembered for findings --------------------------------------------------------- */
@@ -110,7 +156,7 @@ void echo_findings_judge(struct echoes *echoes)
 static struct sightings *seen_open(struct echoes *echoes, const struct echo_pair *pair,
                                    enum echo_seen what)
 {
-    const struct echo_seen_key key = {pair->position, (uint32_t)what};
+    const struct echo_seen_key key = {pair->id, (uint32_t)what};
     return map_add(&echoes->seen, &key, NULL);
 }
 

@@ -1,7 +1,9 @@
 #include "track/echo_pair.h"
 
+#include <stddef.h>
 #include <string.h>
 
+#include "base/room.h"
 #include "base/timefmt.h"
 #include "decode/echo_payload.h"
 
@@ -38,7 +40,7 @@ bool echo_pair_bucket(const struct echo_pairs *pairs, const struct echo_pair *pa
 {
     uint32_t last = pair->rtt_count > 0 ? bucket_of(pair->rtt_most_ns) : 0;
     for (uint32_t i = bucket->next; pair->rtt_count > 0 && i <= last;) {
-        const struct rtt_key key = {pair->position, i};
+        const struct rtt_key key = {pair->id, i};
         bool row = (pair->octaves >> (i / STEPS) & 1) != 0;
         const uint64_t *count = row ? map_get(&pairs->rtts, &key) : NULL;
         i += row ? 1 : STEPS - i % STEPS;
@@ -71,7 +73,7 @@ int64_t echo_pair_quantile(const struct echo_pairs *pairs, const struct echo_pai
 
 static void bucket_add(struct echo_pairs *pairs, struct echo_pair *pair, int64_t rtt_ns)
 {
-    const struct rtt_key key = {pair->position, bucket_of(rtt_ns)};
+    const struct rtt_key key = {pair->id, bucket_of(rtt_ns)};
     uint64_t *count = map_add(&pairs->rtts, &key, NULL);
     if (count != NULL)
         ++*count;
@@ -96,6 +98,8 @@ static void config_fill(struct map_config configs[2], const uint64_t seed[2])
 void echo_pairs_init(struct echo_pairs *pairs, const uint64_t seed[2])
 {
     struct map_config configs[2];
+    pairs->last_id = 0;
+    pairs->left = 0;
     config_fill(configs, seed);
     map_init(&pairs->map, &configs[0]);
     map_init(&pairs->rtts, &configs[1]);
@@ -120,13 +124,66 @@ struct echo_pair *echo_pair_open(struct echo_pairs *pairs, const struct echo_key
     bool fresh;
     struct echo_pair *pair = map_add(&pairs->map, &pair_key, &fresh);
     if (pair != NULL && fresh)
-        pair->position = (uint32_t)pairs->map.count;
+        *pair = (struct echo_pair){.position = (uint32_t)pairs->map.count, .id = ++pairs->last_id};
     return pair;
 }
 
 struct echo_pair *echo_pair_at(const struct echo_pairs *pairs, uint32_t position)
 {
     return position > 0 ? map_value_at(&pairs->map, position - 1) : NULL;
+}
+
+/* ---- room ------------------------------------------------------------------------------------ */
+
+bool echo_pairs_pick(struct echo_pairs *pairs)
+{
+    const struct map *map = &pairs->map;
+    if (!room_is_short(map) && !room_is_short(&pairs->rtts))
+        return false;
+    const int64_t until_ns = room_half(map, offsetof(struct echo_pair, last_ns));
+    uint32_t stay = 0;
+    for (size_t i = 0; i < map->count; i++) {
+        struct echo_pair *pair = map_value_at(map, i);
+        pair->position = pair->last_ns > until_ns ? ++stay : 0;
+    }
+    return true;
+}
+
+/* Ids grow with positions. */
+bool echo_pair_stays(const struct echo_pairs *pairs, uint32_t id)
+{
+    size_t from = 0, to = pairs->map.count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        const struct echo_pair *pair = map_value_at(&pairs->map, middle);
+        if (pair->id == id)
+            return pair->position != 0;
+        if (pair->id < id)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return false;
+}
+
+static bool rtts_leave(void *context, const void *key, void *value)
+{
+    uint32_t id;
+    (void)value;
+    memcpy(&id, key, sizeof id);
+    return !echo_pair_stays(context, id);
+}
+
+static bool pair_leaves(void *context, const void *key, void *value)
+{
+    (void)context, (void)key;
+    return ((const struct echo_pair *)value)->position == 0;
+}
+
+void echo_pairs_leave(struct echo_pairs *pairs)
+{
+    map_prune(&pairs->rtts, rtts_leave, pairs);
+    pairs->left += map_prune(&pairs->map, pair_leaves, pairs);
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */

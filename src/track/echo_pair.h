@@ -20,7 +20,8 @@ struct echo_pair_key {
 };
 
 struct echo_pair {
-    uint32_t position; /* in the map */
+    uint32_t position; /* in the map, from 1; while room is made, where it will be, or 0 */
+    uint32_t id;       /* of the pair, for tables beside the map: in the order of coming */
     /* Of requests. sent = answered + lost + errors + low_ttl + at_end + forgotten + waiting */
     uint64_t sent, answered, lost;
     uint64_t errors;               /* an ICMP error came instead of a reply */
@@ -61,6 +62,8 @@ struct echo_pair {
 struct echo_pairs {
     struct map map;  /* struct echo_pair_key → struct echo_pair */
     struct map rtts; /* how often a round-trip time was in a bucket, by pair */
+    uint32_t last_id;
+    uint64_t left; /* pairs that made room */
 };
 
 void echo_pairs_init(struct echo_pairs *pairs, const uint64_t seed[2]);
@@ -69,6 +72,15 @@ size_t echo_pairs_limit(struct echo_pairs *pairs, double part);
 
 /* The pair of a key, made where it is new; NULL where no more are kept apart. */
 struct echo_pair *echo_pair_open(struct echo_pairs *pairs, const struct echo_key *key);
+
+/* Of a run without an end: where room is short, picks those that were not used for longest, and
+ * says with `position` of each where it will be, or 0. False where there is room. Then those who
+ * hold positions are to be told, and echo_pairs_leave() called. */
+bool echo_pairs_pick(struct echo_pairs *pairs);
+void echo_pairs_leave(struct echo_pairs *pairs);
+
+/* Whether the pair of an `id` stays, or there is none. Between the two. */
+bool echo_pair_stays(const struct echo_pairs *pairs, uint32_t id);
 
 /* The pair at position - 1, or NULL for 0. */
 struct echo_pair *echo_pair_at(const struct echo_pairs *pairs, uint32_t position);

@@ -52,7 +52,7 @@ void echoes_emit(const struct echoes *echoes, enum echo_status status, const str
 enum echo_seen { ECHO_SEEN_LOST, ECHO_SEEN_UNSOLICITED, ECHO_SEEN_ODD };
 
 struct echo_seen_key {
-    uint32_t pair; /* its position */
+    uint32_t pair; /* its id */
     uint32_t what; /* enum echo_seen */
 };
 
@@ -77,6 +77,10 @@ struct echo_speaker *echo_speaker_open(struct echoes *echoes, const struct addr 
 
 /* Adds what the pairs show to the findings. */
 void echo_findings_judge(struct echoes *echoes);
+
+/* Of a run without an end: where room is short, pairs that were not used for longest leave, and
+ * what is found of them stays. As in struct tracker. */
+void echoes_make_room(void *self, int64_t now_ns);
 
 /* ---- replies --------------------------------------------------------------------------------- */
 

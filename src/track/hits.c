@@ -1,7 +1,9 @@
 #include "track/hits.h"
 
+#include <stddef.h>
 #include <string.h>
 
+#include "base/room.h"
 #include "decode/icmp.h"
 #include "flow/tcp_state.h"
 #include "match/match.h"
@@ -12,6 +14,7 @@ enum { LOOK_BACK = 64, TCP_HEADER_MAX = 60 };
 void hits_init(struct hits *hits, const uint64_t seed[2])
 {
     hits->ring = NULL;
+    hits->left = 0;
     map_init(&hits->map,
              &(struct map_config){
                  sizeof(uint64_t), sizeof(struct hit), HITS_MAX, {seed[0], seed[1] ^ 1}});
@@ -246,7 +249,21 @@ const struct hit *hits_flow_closed(struct hits *hits, const struct flow *flow, i
     return hit;
 }
 
+static bool hit_has_ended(void *context, const void *key, void *value)
+{
+    (void)context, (void)key;
+    return ((const struct hit *)value)->flow.id != 0;
+}
+
+void hits_make_room(struct hits *hits)
+{
+    const size_t last_at = offsetof(struct hit, last_ns);
+    if (room_is_short(&hits->map))
+        map_prune(&hits->map, hit_has_ended, NULL);
+    hits->left += room_make(&hits->map, last_at) + room_make(&hits->untied, last_at);
+}
+
 uint64_t hits_refused(const struct hits *hits)
 {
-    return hits->map.refused + hits->untied.refused;
+    return hits->map.refused + hits->untied.refused + hits->left;
 }

@@ -50,6 +50,7 @@ struct hits {
     struct map map;    /* flow id → struct hit */
     struct map untied; /* struct flow_key → struct hit: flows named by a quote, but not captured */
     const struct ring *ring; /* recent packets, borrowed, or NULL: errors may come late */
+    uint64_t left;           /* before they had ended */
 };
 
 void hits_init(struct hits *hits, const uint64_t seed[2]);
@@ -74,7 +75,11 @@ const struct hit *hits_packet(struct hits *hits, const struct flow *flow,
  * hit, and its aftermath is settled. Returns its hit, or NULL. */
 const struct hit *hits_flow_closed(struct hits *hits, const struct flow *flow, int64_t now_ns);
 
-/* Errors that found a table full. */
+/* Of a run without an end: where room is short, flows that have ended leave, which were told then,
+ * and of those that have not the half without an error for longest. */
+void hits_make_room(struct hits *hits);
+
+/* Errors that found a table full, and flows that had not ended when they left. */
 uint64_t hits_refused(const struct hits *hits);
 
 #endif

@@ -422,5 +422,6 @@ const struct tracker tracker_path = {.init = paths_init,
                                      .message = paths_message,
                                      .packet = paths_packet,
                                      .tick = paths_tick,
+                                     .make_room = paths_make_room,
                                      .finish = paths_finish,
                                      .lost = paths_lost};

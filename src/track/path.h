@@ -80,7 +80,8 @@ struct paths {
     struct cache suspects; /* struct trace_key → struct suspect */
     struct cache traces;   /* struct trace_key → struct trace (track/trace.h) */
     struct map kept;       /* uint32_t, a number → struct path */
-    uint64_t more;         /* paths that were told, and not kept */
+    uint32_t number;       /* of the next that is kept */
+    uint64_t more;         /* paths that were told, and not kept, or no more */
     int64_t now_ns;
     struct path_unplaced unplaced[PATH_UNPLACED]; /* by a hash of the address: the latest stays */
 };

@@ -1,8 +1,10 @@
 #include "track/path_store.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/room.h"
 #include "base/timefmt.h"
 
 enum { SUSPECT_PROBES = 3 };
@@ -39,11 +41,12 @@ static void path_free(struct paths *paths, struct path *path)
 
 static void path_keep(struct paths *paths, struct path *path)
 {
-    uint32_t number = (uint32_t)paths->kept.count;
+    uint32_t number = paths->number;
     struct path *kept = NULL;
     if (paths->kept.count < paths->kept.config.max)
         kept = map_add(&paths->kept, &number, NULL);
     if (kept != NULL) {
+        paths->number++;
         *kept = *path;
         return;
     }
@@ -240,6 +243,37 @@ void paths_tick(void *self, int64_t now_ns)
         trace_end(paths, trace, now_ns);
         cache_remove(&paths->traces, key);
     }
+}
+
+struct path_leaving {
+    struct paths *paths;
+    uint32_t before; /* those of a lower number leave */
+};
+
+static bool path_leaves(void *context, const void *key, void *value)
+{
+    const struct path_leaving *leaving = context;
+    struct path *path = value;
+    uint32_t number;
+    memcpy(&number, key, sizeof number);
+    if (number >= leaving->before)
+        return false;
+    for (size_t ttl = 0; ttl <= PATH_TTLS; ttl++)
+        hops_free(&leaving->paths->hops, &path->hops[ttl]);
+    return true;
+}
+
+/* Each was told when it was over: they are kept for the summaries. */
+void paths_make_room(void *self, int64_t now_ns)
+{
+    struct paths *paths = self;
+    struct path_leaving leaving = {.paths = paths};
+    (void)now_ns;
+    const struct map *kept = &paths->kept;
+    if (!room_is_short(kept))
+        return;
+    memcpy(&leaving.before, map_key_at(kept, kept->count / 2), sizeof leaving.before);
+    paths->more += map_prune(&paths->kept, path_leaves, &leaving);
 }
 
 void paths_finish(void *self, int64_t now_ns)

@@ -14,6 +14,7 @@ void paths_init(void *self, const struct track *track);
 void paths_fini(void *self);
 size_t paths_limit(void *self, double part);
 void paths_tick(void *self, int64_t now_ns);
+void paths_make_room(void *self, int64_t now_ns);
 void paths_finish(void *self, int64_t now_ns);
 uint64_t paths_lost(const void *self);
 

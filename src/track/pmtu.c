@@ -1,7 +1,9 @@
 #include "track/pmtu.h"
 
+#include <stddef.h>
 #include <string.h>
 
+#include "base/room.h"
 #include "base/timefmt.h"
 #include "decode/icmp.h"
 #include "track/pmtu_fault.h"
@@ -353,6 +355,13 @@ static void pmtus_tick(void *self, int64_t now_ns)
 }
 
 /* What is left: flows that were named and not captured, or gone when they were told. */
+static void pmtus_make_room(void *self, int64_t now_ns)
+{
+    struct pmtus *pmtus = self;
+    (void)now_ns;
+    pmtus->left += room_make(&pmtus->paths, offsetof(struct pmtu_path, last_ns));
+}
+
 static void pmtus_finish(void *self, int64_t now_ns)
 {
     struct pmtus *pmtus = self;
@@ -374,7 +383,7 @@ static void pmtus_finish(void *self, int64_t now_ns)
 static uint64_t pmtus_lost(const void *self)
 {
     const struct pmtus *pmtus = self;
-    return pmtus->flows.evicted + pmtus->paths.refused;
+    return pmtus->flows.evicted + pmtus->paths.refused + pmtus->left;
 }
 
 const struct tracker tracker_pmtu = {.init = pmtus_init,
@@ -384,5 +393,6 @@ const struct tracker tracker_pmtu = {.init = pmtus_init,
                                      .packet = pmtus_packet,
                                      .flow_closed = pmtus_flow_closed,
                                      .tick = pmtus_tick,
+                                     .make_room = pmtus_make_room,
                                      .finish = pmtus_finish,
                                      .lost = pmtus_lost};

@@ -60,6 +60,7 @@ struct pmtus {
     struct cache flows;  /* struct pmtu_flow_key → struct pmtu_flow */
     struct cache sweeps; /* struct pmtu_path_key → struct sweep */
     struct map paths;    /* struct pmtu_path_key → struct pmtu_path */
+    uint64_t left;       /* paths that made room */
 
     /* Records of each source and outcome. */
     uint64_t told[PMTU_SOURCES][PMTU_OUTCOMES];

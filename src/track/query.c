@@ -1,7 +1,9 @@
 #include "track/query.h"
 
+#include <stddef.h>
 #include <string.h>
 
+#include "base/room.h"
 #include "decode/icmp.h"
 
 const char *const query_kind_names[QUERY_KINDS] = {
@@ -253,6 +255,13 @@ static void queries_tick(void *self, int64_t now_ns)
     requests_expire(&queries->requests, now_ns);
 }
 
+static void queries_make_room(void *self, int64_t now_ns)
+{
+    struct queries *queries = self;
+    (void)now_ns;
+    queries->left += room_make(&queries->pairs, ROOM_BY_ORDER);
+}
+
 static void queries_finish(void *self, int64_t now_ns)
 {
     struct queries *queries = self;
@@ -262,7 +271,7 @@ static void queries_finish(void *self, int64_t now_ns)
 static uint64_t queries_lost(const void *self)
 {
     const struct queries *queries = self;
-    return queries->pairs.refused + queries->requests.lost;
+    return queries->pairs.refused + queries->left + queries->requests.lost;
 }
 
 const struct tracker tracker_query = {.init = queries_init,
@@ -270,5 +279,6 @@ const struct tracker tracker_query = {.init = queries_init,
                                       .limit = queries_limit,
                                       .message = queries_message,
                                       .tick = queries_tick,
+                                      .make_room = queries_make_room,
                                       .finish = queries_finish,
                                       .lost = queries_lost};

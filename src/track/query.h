@@ -85,6 +85,7 @@ struct queries {
     const struct track *track;
     struct requests requests;
     struct map pairs; /* struct query_pair_key → struct query_pair */
+    uint64_t left;    /* pairs that made room */
 };
 
 extern const struct tracker tracker_query;

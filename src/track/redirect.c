@@ -6,10 +6,12 @@
 
 #include <string.h>
 
+#include "base/room.h"
 #include "base/timefmt.h"
 #include "decode/icmp.h"
 #include "track/redirect_doubt.h"
 #include "track/redirect_hop.h"
+#include "track/redirect_room.h"
 
 enum {
     IPV4_REDIRECT = 5,
@@ -98,8 +100,8 @@ static size_t redirects_limit(void *self, double part)
 static uint64_t redirects_lost(const void *self)
 {
     const struct redirects *redirects = self;
-    return redirects->map.refused + redirects->current.refused + redirects->masks.refused +
-           redirects->hops.evicted + redirects->neighbors.cache.evicted;
+    return redirects->left + redirects->map.refused + redirects->current.refused +
+           redirects->masks.refused + redirects->hops.evicted + redirects->neighbors.cache.evicted;
 }
 
 uint64_t redirect_weight(const void *value)
@@ -441,6 +443,17 @@ static void redirects_tell(struct redirects *redirects, bool at_end)
     }
 }
 
+static void redirects_make_room(void *self, int64_t now_ns)
+{
+    struct redirects *redirects = self;
+    (void)now_ns;
+    room_make(&redirects->masks, ROOM_BY_ORDER);
+    if (!room_is_short(&redirects->map))
+        return;
+    redirects_tell(redirects, true);
+    redirects_leave(redirects);
+}
+
 static void redirects_review(void *self, int64_t now_ns)
 {
     (void)now_ns;
@@ -460,6 +473,7 @@ const struct tracker tracker_redirect = {
     .message = redirects_message,
     .packet = redirects_packet,
     .arp = redirects_arp,
+    .make_room = redirects_make_room,
     .review = redirects_review,
     .finish = redirects_finish,
     .lost = redirects_lost,

@@ -68,7 +68,7 @@ struct redirect {
     uint8_t told_outcome;
 
     /* What it is judged by. */
-    uint32_t position; /* in redirects.map */
+    uint32_t position; /* in redirects.map; while room is made, where it will be */
     uint32_t link;
     uint8_t host_mac[MAC_SIZE], reporter_mac[MAC_SIZE], gateway_mac[MAC_SIZE];
     bool has_macs;        /* of host and reporter */
@@ -89,6 +89,7 @@ struct redirects {
     struct map masks;   /* link and host → address mask (RFC 950) */
     struct cache hops;  /* who sent ICMP to whom → its next hop's MAC address */
     struct link_neighbors neighbors;
+    uint64_t left; /* redirects that made room */
 };
 
 extern const struct tracker tracker_redirect;

@@ -1,10 +1,12 @@
 #include "track/rewriting.h"
 
+#include "base/room.h"
 #include "decode/icmp.h"
 #include "match/match.h"
 
 void rewritings_init(struct rewritings *rewritings, const uint64_t seed[2])
 {
+    rewritings->left = 0;
     map_init(&rewritings->paths, &(struct map_config){sizeof(struct rewriting_path_key),
                                                       sizeof(struct rewriting_path),
                                                       REWRITING_PATHS_MAX,
@@ -135,7 +137,13 @@ bool rewriting_is_first(const struct rewritings *rewritings, const struct rewrit
     return path->nearest == rewriting->hop || (unchanged != 0 && unchanged < rewriting->hop);
 }
 
+void rewritings_make_room(struct rewritings *rewritings)
+{
+    rewritings->left +=
+        room_make(&rewritings->paths, ROOM_BY_ORDER) + room_make(&rewritings->map, ROOM_BY_ORDER);
+}
+
 uint64_t rewritings_refused(const struct rewritings *rewritings)
 {
-    return rewritings->paths.refused + rewritings->map.refused;
+    return rewritings->paths.refused + rewritings->map.refused + rewritings->left;
 }

@@ -48,6 +48,7 @@ struct rewriting {
 struct rewritings {
     struct map paths; /* struct rewriting_path_key → struct rewriting_path */
     struct map map;   /* struct rewriting_key → struct rewriting */
+    uint64_t left;
 };
 
 void rewritings_init(struct rewritings *rewritings, const uint64_t seed[2]);
@@ -79,7 +80,10 @@ struct rewriting_key rewriting_key_of(const struct packet *error, const struct v
  * quotes it as it would have gone on, one too many). 0 where it cannot be told. */
 uint8_t rewriting_hop(const struct packet *error, const struct verdict *verdict);
 
-/* Additions that found a table full. */
+/* Of a run without an end: where room is short, the half that came first leaves. */
+void rewritings_make_room(struct rewritings *rewritings);
+
+/* Additions that found a table full, and what left one. */
 uint64_t rewritings_refused(const struct rewritings *rewritings);
 
 #endif

@@ -2,8 +2,10 @@
  * network is renumbered, they do not all change at once. */
 #include "track/router.h"
 
+#include <stddef.h>
 #include <string.h>
 
+#include "base/room.h"
 #include "base/timefmt.h"
 #include "decode/icmp.h"
 #include "track/link_neighbors.h"
@@ -321,6 +323,61 @@ static void routers_tell(struct routers *routers, bool at_end)
     }
 }
 
+/* An advertisement comes each half an hour at least (RFC 4861 6.2.1), and is good for 18 hours at
+ * most: a day later a router is no more. */
+static const int64_t router_day_ns = (int64_t)24 * 3600 * NS_PER_S;
+
+struct routers_leaving {
+    struct routers *routers;
+    int64_t until_ns;
+};
+
+static bool router_leaves(void *context, const void *key, void *value)
+{
+    const struct routers_leaving *leaving = context;
+    (void)key;
+    return ((const struct router *)value)->seen.last_ns <= leaving->until_ns;
+}
+
+static bool any_leaves(void *context, const void *key, void *value)
+{
+    (void)context, (void)key, (void)value;
+    return true;
+}
+
+/* Who is where is noted anew, in the same order; what they contradict each other in shows again
+ * with what they say next. */
+static void routers_leave(struct routers *routers, int64_t until_ns)
+{
+    struct routers_leaving leaving = {routers, until_ns};
+    routers->crowded += map_prune(&routers->map, router_leaves, &leaving);
+    map_prune(&routers->disputes, any_leaves, NULL);
+    map_prune(&routers->links, any_leaves, NULL);
+    for (size_t i = 0; i < routers->map.count; i++) {
+        const struct router *router = map_value_at(&routers->map, i);
+        struct router_link *link = map_add(&routers->links, &router->link, NULL);
+        if (link != NULL && link->count < ROUTERS_OF_LINK)
+            link->routers[link->count++] = (uint32_t)i;
+    }
+}
+
+static void routers_make_room(void *self, int64_t now_ns)
+{
+    struct routers *routers = self;
+    const size_t last_at = offsetof(struct router, seen.last_ns);
+    int64_t until_ns = now_ns - router_day_ns;
+    bool past = false;
+    for (size_t i = 0; i < routers->map.count && !past; i++)
+        past = router_leaves(&(struct routers_leaving){routers, until_ns}, NULL,
+                             map_value_at(&routers->map, i));
+    bool short_of_room = room_is_short(&routers->map) || room_is_short(&routers->links) ||
+                         room_is_short(&routers->disputes);
+    if (!past && !short_of_room)
+        return;
+    routers_tell(routers, true);
+    routers_leave(routers, past ? until_ns : room_half(&routers->map, last_at));
+}
+
 static void routers_review(void *self, int64_t now_ns)
 {
     (void)now_ns;
@@ -338,6 +395,7 @@ const struct tracker tracker_router = {
     .fini = routers_fini,
     .limit = routers_limit,
     .message = routers_message,
+    .make_room = routers_make_room,
     .review = routers_review,
     .finish = routers_finish,
     .lost = routers_lost,

@@ -103,7 +103,7 @@ struct routers {
     struct map map;      /* link, address and MAC address → struct router */
     struct map links;    /* link → its first routers */
     struct map disputes; /* two routers → what they contradict each other in */
-    uint64_t crowded;    /* routers beyond ROUTERS_OF_LINK */
+    uint64_t crowded;    /* routers beyond ROUTERS_OF_LINK, and those that made room */
 };
 
 extern const struct tracker tracker_router;

@@ -146,6 +146,13 @@ void stories_walked(struct stories *stories)
     spoofs_walked(&stories->spoofs);
 }
 
+void stories_make_room(struct stories *stories, int64_t now_ns)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tracker->make_room != NULL)
+            rows[i].tracker->make_room(row_self(stories, i), now_ns);
+}
+
 static void finding_tell(const struct track *track, const struct finding *finding)
 {
     const struct sighting *first = &finding->seen.frames[0];

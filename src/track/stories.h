@@ -79,6 +79,9 @@ void stories_flow_closed(struct stories *stories, const struct flow *flow, const
 void stories_flow_alive(struct stories *stories, const struct flow *flow);
 void stories_walked(struct stories *stories);
 
+/* As in struct tracker. */
+void stories_make_room(struct stories *stories, int64_t now_ns);
+
 /* An interval has ended. Emits what trackers and findings came to so far, where it has changed
  * since it was told; findings that are long past leave. -1 when memory runs out. */
 int stories_review(struct stories *stories, int64_t now_ns);

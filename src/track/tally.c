@@ -1,5 +1,8 @@
 #include "track/tally.h"
 
+#include <stddef.h>
+
+#include "base/room.h"
 #include "decode/icmp.h"
 
 void tally_init(struct tally *tally, const uint64_t seed[2])
@@ -87,7 +90,7 @@ static void tally_reporter(struct tally *tally, const struct packet *packet)
     if (count == NULL)
         tally->health.uncounted++;
     else
-        count->errors++;
+        *count = (struct reporter_count){count->errors + 1, packet->time_ns};
     reporter_labels_count(&tally->reporter_labels, packet, count != NULL ? count->errors : 0);
 }
 
@@ -137,6 +140,8 @@ void tally_message(struct tally *tally, const struct packet *packet, const struc
     if (count == NULL)
         health->uncounted++;
     else
+        count->last_ns = packet->time_ns;
+    if (count != NULL)
         count->count++;
     if (verdict != NULL && verdict->anomalies != 0)
         tally_anomalies(tally, packet, verdict);
@@ -150,4 +155,13 @@ void tally_message(struct tally *tally, const struct packet *packet, const struc
     tally_reporter(tally, packet);
     if (count != NULL)
         tally_cause(tally, count, &key, packet, verdict);
+}
+
+void tally_make_room(struct tally *tally)
+{
+    tally->health.uncounted +=
+        room_make(&tally->messages, offsetof(struct message_count, last_ns)) +
+        room_make(&tally->reporters, offsetof(struct reporter_count, last_ns));
+    room_make(&tally->message_flows, ROOM_BY_ORDER);
+    room_make(&tally->message_reporters, ROOM_BY_ORDER);
 }

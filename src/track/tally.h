@@ -27,6 +27,7 @@ struct message_count {
     uint64_t flows;              /* distinct flows that it was tied to */
     uint64_t reporters;          /* distinct sources of it, errors only */
     struct addr reporter;        /* the first of them */
+    int64_t last_ns;             /* when it came last */
 };
 
 /* Keys of the sets that count distinct ones. */
@@ -48,6 +49,7 @@ struct reporter_key {
 
 struct reporter_count {
     uint64_t errors;
+    int64_t last_ns;
 };
 
 struct health {
@@ -108,6 +110,11 @@ void tally_fini(struct tally *tally);
 
 /* Each packet, whatever it is; called in order. */
 void tally_packet(struct tally *tally, const struct packet *packet);
+
+/* Of a run without an end: where a table is short of room, what was not counted for longest leaves,
+ * and is counted as `uncounted`; but for the sets, by which what comes back is counted once more.
+ */
+void tally_make_room(struct tally *tally);
 
 /* Each ICMP message, with packet->icmp; `verdict` where it was judged, else NULL. An ICMPv6
  * redirect is judged, and no error. */

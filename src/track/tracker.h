@@ -75,6 +75,10 @@ struct tracker {
     void (*flow_closed)(void *self, const struct flow *flow, const struct hit *hit);
     /* Time goes on: called now and then, for what was waited for long enough. */
     void (*tick)(void *self, int64_t now_ns);
+    /* Where packets are looked at as they are captured, about each second: in tables that refuse
+     * what is new when they are full, makes room where that is short (base/room.h). What leaves has
+     * been told. Not called for files: their tables hold all, or say what they do not. */
+    void (*make_room)(void *self, int64_t now_ns);
     /* An interval has ended: tells what is new since the last time, and adds such findings as
      * finish() would, if they are sure now; they are forgotten after the call. Changes nothing
      * else. */
