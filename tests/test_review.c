@@ -131,7 +131,7 @@ static void sweep(struct bench *bench, uint8_t first, uint8_t count, int64_t tim
     struct lab_message made;
     for (uint8_t i = 0; i < count; i++) {
         lab_message_make(&bench->lab, &made, REQUEST, (struct lab_way){1, (uint8_t)(first + i)},
-                         time_ns + i * (NS_PER_S / 10));
+                         time_ns + (int64_t)i * (NS_PER_S / 10));
         send(bench, &made);
     }
 }
