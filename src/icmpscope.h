@@ -118,9 +118,14 @@ struct icmpscope_config {
     enum icmpscope_format format;
     unsigned events; /* enum icmpscope_events; default: all of them */
     enum icmpscope_evidence evidence;
-    bool all_flows;          /* `flow` records for flows without errors, too */
-    bool flush_lines;        /* hand on each NDJSON line at once */
-    const char *sensor;      /* put into every record, or NULL */
+    bool all_flows;     /* `flow` records for flows without errors, too */
+    bool flush_lines;   /* hand on each NDJSON line at once */
+    const char *sensor; /* put into every record, or NULL */
+    /* Names of what the process has given up and confined itself with, and of what it lacks of
+     * that: put into `stats`. They end in a NULL, and `ready` may still change them. May be NULL.
+     */
+    const char *const *sandbox;
+    const char *const *sandbox_missing;
     const char *const *home; /* networks that are ours, "192.0.2.0/24", for findings */
     size_t home_count;
     uint16_t community_id_seed;

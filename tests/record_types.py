@@ -91,6 +91,7 @@ STATS = dict.fromkeys((
     "incomplete_fragments", "evicted_fragments", "forgotten_fragments", "fragment_overlap",
     "ping_of_death", "tiny_fragments", "uncounted", "evidence_packets", "evidence_missed",
     "received", "kernel_drops", "interface_drops", "interface_losses"), WHOLE)
+STATS.update(sandbox=[TEXT], sandbox_missing=[TEXT])
 FINDING = {
     "name": TEXT, "severity": TEXT, "count": WHOLE, "first": TEXT, "last": TEXT,
     "evidence": [WHOLE], "evidence_pcap": [TEXT], "text": TEXT, "advice": TEXT, "reference": TEXT,

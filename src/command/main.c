@@ -19,7 +19,9 @@
 #include "command/metrics_server.h"
 #include "command/options.h"
 #include "command/outputs.h"
+#include "command/privileges.h"
 #include "command/progress.h"
+#include "command/sandbox.h"
 #include "command/signals.h"
 #include "icmpscope.h"
 
@@ -31,7 +33,11 @@ struct session {
     struct outputs outputs;
     struct metrics_file metrics_file;
     struct metrics_server *metrics_server; /* or NULL */
-    bool failed;                           /* something else than the outputs was lost */
+    struct sandbox_needs needs;
+    struct sandbox sandbox;
+    char *folders[SANDBOX_FOLDERS]; /* owned: of `needs` */
+    bool verbose;
+    bool failed; /* something else than the outputs was lost */
 };
 
 static int64_t clock_now(void)
@@ -74,6 +80,23 @@ static int put_evidence(void *context, const char *bytes, size_t size)
 {
     struct session *session = context;
     return outfile_write(&session->outputs.evidence, bytes, size);
+}
+
+/* All is open, and nothing was looked at. */
+static int ready(void *context)
+{
+    struct session *session = context;
+    const struct identity *identity = &session->needs.identity;
+    struct error error = {""};
+    if (identity->changes)
+        outputs_give(&session->outputs, identity->uid, identity->gid);
+    if (sandbox_enter(&session->sandbox, &session->needs, &error) != 0) {
+        complain(NULL, error.text);
+        return -1;
+    }
+    if (session->verbose)
+        sandbox_print(&session->sandbox, complain, NULL);
+    return 0;
 }
 
 static void reopen(struct session *session, struct icmpscope *run)
@@ -162,73 +185,100 @@ static void memory_give_back(void)
 }
 
 /* With -v it says where, for port 0 may be any. */
-static int server_start(struct session *session, const struct options *options)
+static int server_start(struct session *session, const struct options *options, struct error *error)
 {
-    struct error error = {""};
     char line[ERROR_TEXT_SIZE];
     if (options->metrics == NULL)
         return 0;
-    session->metrics_server = metrics_server_open(options->metrics, &error);
-    if (session->metrics_server == NULL) {
-        complain(NULL, error.text);
+    session->metrics_server = metrics_server_open(options->metrics, error);
+    if (session->metrics_server == NULL)
         return -1;
-    }
     snprintf(line, sizeof line, "metrics at %s", metrics_server_url(session->metrics_server));
     if (options->config.verbosity > 0)
         complain(NULL, line);
     return 0;
 }
 
-static enum icmpscope_status analyse(struct options *options)
+/* What of the system it goes on using. */
+static void needs_set(struct session *session, const struct options *options)
 {
-    struct icmpscope_config *config = &options->config;
-    struct error error = {""};
-    struct session session = {.failed = false};
-    struct outputs *outputs = &session.outputs;
-    if (getentropy(config->seed, sizeof config->seed) != 0) {
-        complain(NULL, "no entropy from the system");
-        return ICMPSCOPE_FAILED;
-    }
-    if (server_start(&session, options) != 0)
-        return ICMPSCOPE_FAILED;
-    enum icmpscope_status status = outputs_open(outputs, options, &error);
-    if (status != ICMPSCOPE_OK) {
-        metrics_server_close(session.metrics_server);
-        complain(NULL, error.text);
-        return status;
-    }
-    terminal_set(options);
-    progress_set(options, &outputs->report);
-    metrics_file_init(&session.metrics_file, options->metrics_file, config->interval_ns);
-    const bool reopens = config->interface_count > 0 && options->output != NULL;
-    if (signals_set(print_progress, reopens, &error) != 0) {
-        complain(NULL, error.text);
-        return ICMPSCOPE_FAILED;
-    }
-    const bool serves = session.metrics_server != NULL;
-    const int watched[] = {signals_descriptor(),
-                           serves ? metrics_server_descriptor(session.metrics_server) : -1};
-    files_allow_most();
-    if (config->max_memory > 0)
-        memory_give_back();
+    struct sandbox_needs *needs = &session->needs;
+    session->folders[0] = outputs_folder(&session->outputs);
+    session->folders[1] =
+        options->metrics_file != NULL ? outfile_folder(options->metrics_file) : NULL;
+    for (size_t i = 0; i < SANDBOX_FOLDERS; i++)
+        if (session->folders[i] != NULL)
+            needs->folders[needs->folder_count++] =
+                (struct landlock_folder){session->folders[i], .replaces = i == 1};
+    needs->confined = options->sandbox;
+    needs->calls = (struct calls){.captures = options->config.interface_count > 0,
+                                  .serves = session->metrics_server != NULL,
+                                  .opens = needs->folder_count > 0,
+                                  .replaces = options->metrics_file != NULL};
+}
+
+static void calls_set(struct icmpscope_config *config, struct session *session)
+{
     config->write = put;
     config->write_evidence = put_evidence;
     config->complain = complain;
     config->progress = tell_progress;
     config->clock = clock_wall;
+    config->ready = ready;
     config->tend = tend;
     config->finished = finished;
+    config->context = session;
+    config->stop = signals_stop();
+    config->sandbox = session->sandbox.in_force;
+    config->sandbox_missing = session->sandbox.missing;
+}
+
+/* The outputs are open. */
+static enum icmpscope_status session_run(struct session *session, struct options *options,
+                                         struct error *error)
+{
+    struct icmpscope_config *config = &options->config;
+    terminal_set(options);
+    progress_set(options, &session->outputs.report);
+    metrics_file_init(&session->metrics_file, options->metrics_file, config->interval_ns);
+    const bool reopens = config->interface_count > 0 && options->output != NULL;
+    if (signals_set(print_progress, reopens, error) != 0)
+        return ICMPSCOPE_FAILED;
+    const bool serves = session->metrics_server != NULL;
+    const int watched[] = {signals_descriptor(),
+                           serves ? metrics_server_descriptor(session->metrics_server) : -1};
+    files_allow_most();
+    if (config->max_memory > 0)
+        memory_give_back();
+    needs_set(session, options);
+    calls_set(config, session);
     config->watched = watched;
     config->watched_count = 1 + (size_t)serves;
-    config->context = &session;
-    config->stop = signals_stop();
-
-    status = icmpscope_run(config);
+    enum icmpscope_status status = icmpscope_run(config);
     progress_erase(&progress);
+    for (size_t i = 0; i < SANDBOX_FOLDERS; i++)
+        free(session->folders[i]);
+    return status;
+}
+
+static enum icmpscope_status analyse(struct options *options, struct error *error)
+{
+    struct icmpscope_config *config = &options->config;
+    struct session session = {.verbose = config->verbosity > 0};
+    if (getentropy(config->seed, sizeof config->seed) != 0) {
+        error_set(error, "no entropy from the system");
+        return ICMPSCOPE_FAILED;
+    }
+    if (privileges_resolve(&session.needs.identity, options->user, error) != 0)
+        return ICMPSCOPE_USAGE;
+    if (server_start(&session, options, error) != 0)
+        return ICMPSCOPE_FAILED;
+    enum icmpscope_status status = outputs_open(&session.outputs, options, error);
+    if (status == ICMPSCOPE_OK) {
+        status = session_run(&session, options, error);
+        status = outputs_close(&session.outputs, status, error);
+    }
     metrics_server_close(session.metrics_server);
-    status = outputs_close(outputs, status, &error);
-    if (error_is_set(&error))
-        complain(NULL, error.text);
     return session.failed && status == ICMPSCOPE_OK ? ICMPSCOPE_FAILED : status;
 }
 
@@ -273,7 +323,7 @@ int main(int argc, char **argv)
     int status = ICMPSCOPE_USAGE;
 
     if (options_init(&options, argc, argv, &error) != 0)
-        complain(NULL, error.text);
+        status = ICMPSCOPE_USAGE;
     else if (options.action == OPTIONS_HELP)
         status = print_and_check(print_help);
     else if (options.action == OPTIONS_LIST)
@@ -281,7 +331,9 @@ int main(int argc, char **argv)
     else if (options.action == OPTIONS_VERSION)
         status = print_and_check(print_version);
     else
-        status = (int)analyse(&options);
+        status = (int)analyse(&options, &error);
+    if (error_is_set(&error))
+        complain(NULL, error.text);
     options_fini(&options);
     return status;
 }

@@ -84,6 +84,12 @@ static int append_open(const char *path)
     return -1;
 }
 
+char *outfile_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? strndup(path, (size_t)(slash + 1 - path)) : strdup(".");
+}
+
 static const char *append_explain(int number)
 {
     return number == ELOOP ? "is a link, which is not followed" : strerror(number);
@@ -91,7 +97,9 @@ static const char *append_explain(int number)
 
 int outfile_append(struct outfile *file, const char *path, struct error *error)
 {
-    *file = (struct outfile){.fd = append_open(path), .path = path, .appended = true};
+    struct stat found;
+    *file = (struct outfile){.path = path, .appended = true, .made = lstat(path, &found) != 0};
+    file->fd = append_open(path);
     if (file->fd < 0)
         return error_set(error, "%s: %s", path, append_explain(errno));
     return 0;

@@ -20,6 +20,7 @@ struct outfile {
     bool written;
     bool terminal;               /* it goes to one, at once */
     bool appended;               /* it is outfile_append()'s */
+    bool made;                   /* … and was not there before */
     const struct keeper *keeper; /* who renames it, knowing it as `kept`; NULL: this process */
     size_t kept;
 };
@@ -32,6 +33,9 @@ int outfile_open(struct outfile *file, const char *path, struct error *error);
  * Links are not followed. What is written ends in whole lines: of one that cannot be written whole
  * nothing stays. */
 int outfile_append(struct outfile *file, const char *path, struct error *error);
+
+/* The folder that a file of this path is in, to be freed; NULL where memory is short. */
+char *outfile_folder(const char *path);
 
 /* What outfile_append() opened was moved away: opens its path anew. Where that fails, -1 with one
  * line in `error`, and the old file is written on. Nothing to do for other files. */

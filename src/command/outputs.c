@@ -31,8 +31,7 @@ static const char *last_part(const char *path)
 /* The folder that a file which is not there yet would be in. */
 static bool folder_stat(const char *path, struct stat *found)
 {
-    size_t length = (size_t)(last_part(path) - path);
-    char *folder = length > 0 ? strndup(path, length) : strdup(".");
+    char *folder = outfile_folder(path);
     bool known = folder != NULL && stat(folder, found) == 0;
     free(folder);
     return known;
@@ -135,6 +134,17 @@ enum icmpscope_status outputs_open(struct outputs *outputs, const struct options
     if (!error_is_set(error))
         outputs_keep(outputs, error);
     return error_is_set(error) ? ICMPSCOPE_FAILED : ICMPSCOPE_OK;
+}
+
+char *outputs_folder(const struct outputs *outputs)
+{
+    return outputs->report.appended ? outfile_folder(outputs->report.path) : NULL;
+}
+
+void outputs_give(const struct outputs *outputs, uid_t uid, gid_t gid)
+{
+    if (outputs->report.made && fchown(outputs->report.fd, uid, gid) != 0)
+        return; /* opening it again will say so */
 }
 
 static enum icmpscope_status file_close(struct outfile *file, enum icmpscope_status status,

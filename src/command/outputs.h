@@ -9,6 +9,7 @@
 #define ICMPSCOPE_COMMAND_OUTPUTS_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "command/options.h"
@@ -25,6 +26,14 @@ struct outputs {
  * `error`. */
 enum icmpscope_status outputs_open(struct outputs *outputs, const struct options *options,
                                    struct error *error);
+
+/* The folder, to be freed, of a file that is opened anew while it runs; NULL where there is none.
+ */
+char *outputs_folder(const struct outputs *outputs);
+
+/* Who runs it becomes this user, and must be able to open such a file again: it is given away, if
+ * it was made just now. */
+void outputs_give(const struct outputs *outputs, uid_t uid, gid_t gid);
 
 /* The analysis came to `status`. Returns that, or FAILED with a line in `error` where output was
  * lost and it is to be told. */

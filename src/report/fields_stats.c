@@ -55,6 +55,27 @@ static void put_interface_losses(struct writer *writer, const char *key,
         .json_type = "int", .doc = text                                                            \
     }
 
+static void put_names(struct writer *writer, const char *key, const char *const *names)
+{
+    if (names == NULL || names[0] == NULL)
+        return;
+    writer->ops->array_begin(writer->self, key);
+    for (; *names != NULL; names++)
+        writer_string(writer, NULL, *names);
+    writer->ops->array_end(writer->self);
+}
+
+static void put_sandbox(struct writer *writer, const char *key, const struct field_source *from)
+{
+    put_names(writer, key, from->report->config->sandbox);
+}
+
+static void put_sandbox_missing(struct writer *writer, const char *key,
+                                const struct field_source *from)
+{
+    put_names(writer, key, from->report->config->sandbox_missing);
+}
+
 #define COUNT_ROW(name, member, text)                                                              \
     {                                                                                              \
         .group = "stats", .key = name, .part = PART_TALLY, FIELD_MEMBER(struct tally, member),     \
@@ -129,6 +150,20 @@ static const struct field health_rows[] = {
      .call = put_evidence_missed,
      .json_type = "int",
      .doc = "with -w: packets that it lacks, whose bytes were gone when an error came"},
+    {.group = "stats",
+     .key = "sandbox",
+     .type = FIELD_CALL,
+     .part = PART_TALLY,
+     .call = put_sandbox,
+     .json_type = "string[]",
+     .doc = "what confines the program: user capabilities no_new_privs landlock seccomp"},
+    {.group = "stats",
+     .key = "sandbox_missing",
+     .type = FIELD_CALL,
+     .part = PART_TALLY,
+     .call = put_sandbox_missing,
+     .json_type = "string[]",
+     .doc = "what of these does not: the system lacks it, or it is turned off"},
 };
 
 const struct field_table fields_stats = {stats_rows, FIELD_COUNT(stats_rows)};
