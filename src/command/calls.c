@@ -51,9 +51,10 @@ static const char *const refused[] = {"openat2",           "access",     "facces
                                       "readlink",          "readlinkat", "uname",     "prlimit64",
                                       "sched_getaffinity", NULL};
 
-static const char *const opening[] = {"open",  "openat",  "stat",       "stat64",
-                                      "lstat", "lstat64", "newfstatat", "fstatat64",
-                                      "statx", "umask",   NULL};
+/* … unless files are opened. */
+static const char *const opening[] = {"open", "openat", "stat", "stat64", "lstat", "lstat64", NULL};
+
+static const char *const opening_too[] = {"newfstatat", "fstatat64", "statx", "umask", NULL};
 
 static const char *const replacing[] = {"rename",   "renameat", "renameat2", "unlink",
                                         "unlinkat", "fchmod",   "fsync",     NULL};
@@ -86,17 +87,17 @@ static const struct limit limits[] = {
 
 /* fstat() of what is open, as newer C libraries have it, … */
 static const struct limit limits_fstat[] = {
-    {"newfstatat", 3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH},
-    {"fstatat64", 3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH},
-    {"statx", 2, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH},
+    {"newfstatat", 3, SCMP_CMP_EQ, AT_EMPTY_PATH, 0},
+    {"fstatat64", 3, SCMP_CMP_EQ, AT_EMPTY_PATH, 0},
+    {"statx", 2, SCMP_CMP_EQ, AT_EMPTY_PATH, 0},
     {NULL, 0, SCMP_CMP_EQ, 0, 0},
 };
 
 /* … and stat(), which is EACCES. */
 static const struct limit limits_stat[] = {
-    {"newfstatat", 3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0},
-    {"fstatat64", 3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0},
-    {"statx", 2, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0},
+    {"newfstatat", 3, SCMP_CMP_NE, AT_EMPTY_PATH, 0},
+    {"fstatat64", 3, SCMP_CMP_NE, AT_EMPTY_PATH, 0},
+    {"statx", 2, SCMP_CMP_NE, AT_EMPTY_PATH, 0},
     {NULL, 0, SCMP_CMP_EQ, 0, 0},
 };
 
@@ -146,8 +147,11 @@ static void add_all(struct filter *filter, const struct calls *calls)
     const uint32_t no = SCMP_ACT_ERRNO(EACCES);
     add_list(filter, SCMP_ACT_ALLOW, always);
     add_limits(filter, SCMP_ACT_ALLOW, limits);
+    add_list(filter, no, refused);
     add_list(filter, calls->opens ? SCMP_ACT_ALLOW : no, opening);
-    if (!calls->opens) {
+    if (calls->opens) {
+        add_list(filter, SCMP_ACT_ALLOW, opening_too);
+    } else {
         add_limits(filter, SCMP_ACT_ALLOW, limits_fstat);
         add_limits(filter, no, limits_stat);
     }
@@ -159,7 +163,6 @@ static void add_all(struct filter *filter, const struct calls *calls)
     }
     if (calls->serves)
         add_list(filter, SCMP_ACT_ALLOW, serving);
-    add_list(filter, no, refused);
 }
 
 bool calls_can_be_limited(void)

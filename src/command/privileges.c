@@ -192,6 +192,8 @@ static int check_no_return(struct error *error)
 int privileges_drop(const struct identity *identity, struct error *error)
 {
     bounds_drop();
+    if (!identity->changes && geteuid() == 0 && setgroups(0, NULL) != 0 && errno != EPERM)
+        return error_set(error, "supplementary groups cannot be given up: %s", strerror(errno));
     if (identity->changes && user_set(identity, error) != 0)
         return -1;
     if (capabilities_drop(error) != 0)
