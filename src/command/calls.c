@@ -19,6 +19,7 @@ int calls_limit(const struct calls *calls, struct error *error)
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -47,9 +48,9 @@ static const char *const always[] = {
 
 /* Without the right to open anything these would be errors of their own: libraries go on, or say
  * what is missing. */
-static const char *const refused[] = {"openat2",           "access",     "faccessat", "faccessat2",
-                                      "readlink",          "readlinkat", "uname",     "prlimit64",
-                                      "sched_getaffinity", NULL};
+static const char *const refused[] = {"openat2",  "access",     "faccessat", "faccessat2",
+                                      "readlink", "readlinkat", "prlimit64", "sched_getaffinity",
+                                      NULL};
 
 /* … unless files are opened. */
 static const char *const opening[] = {"open", "openat", "stat", "stat64", "lstat", "lstat64", NULL};
@@ -59,8 +60,8 @@ static const char *const opening_too[] = {"newfstatat", "fstatat64", "statx", "u
 static const char *const replacing[] = {"rename",   "renameat", "renameat2", "unlink",
                                         "unlinkat", "fchmod",   "fsync",     NULL};
 
-static const char *const capturing[] = {"bind",       "recvfrom",    "recvmsg",
-                                        "getsockopt", "getsockname", NULL};
+static const char *const capturing[] = {"bind",        "recvfrom", "recvmsg", "getsockopt",
+                                        "getsockname", "uname",    NULL};
 
 static const char *const serving[] = {"accept",     "accept4",     "recvfrom",    "recvmsg",
                                       "sendto",     "sendmsg",     "shutdown",    "epoll_ctl",
@@ -101,6 +102,7 @@ static const struct limit limits_stat[] = {
     {NULL, 0, SCMP_CMP_EQ, 0, 0},
 };
 
+/* What capture/nic.h says. */
 static const struct limit limits_capturing[] = {
     {"ioctl", 1, SCMP_CMP_EQ, SIOCGIFINDEX, 0},
     {"ioctl", 1, SCMP_CMP_EQ, SIOCGIFNAME, 0},
@@ -108,6 +110,9 @@ static const struct limit limits_capturing[] = {
     {"ioctl", 1, SCMP_CMP_EQ, SIOCGIFHWADDR, 0},
     {"ioctl", 1, SCMP_CMP_EQ, SIOCGIFMTU, 0},
     {"setsockopt", 2, SCMP_CMP_EQ, SO_ATTACH_FILTER, 0},
+    {"setsockopt", 2, SCMP_CMP_EQ, SO_DETACH_FILTER, 0},
+    {"setsockopt", 2, SCMP_CMP_EQ, PACKET_ADD_MEMBERSHIP, 0},
+    {"setsockopt", 2, SCMP_CMP_EQ, PACKET_DROP_MEMBERSHIP, 0},
     {NULL, 0, SCMP_CMP_EQ, 0, 0},
 };
 
