@@ -113,6 +113,7 @@ static const struct limit limits_capturing[] = {
     {"setsockopt", 2, SCMP_CMP_EQ, SO_DETACH_FILTER, 0},
     {"setsockopt", 2, SCMP_CMP_EQ, PACKET_ADD_MEMBERSHIP, 0},
     {"setsockopt", 2, SCMP_CMP_EQ, PACKET_DROP_MEMBERSHIP, 0},
+    {"setsockopt", 2, SCMP_CMP_EQ, PACKET_RX_RING, 0},
     {NULL, 0, SCMP_CMP_EQ, 0, 0},
 };
 

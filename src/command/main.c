@@ -210,6 +210,8 @@ static void needs_set(struct session *session, const struct options *options)
         if (session->folders[i] != NULL)
             needs->folders[needs->folder_count++] =
                 (struct landlock_folder){session->folders[i], .replaces = i == 1};
+    if (needs->folder_count > 0 && !needs->identity.asked)
+        needs->identity.changes = false; /* nobody may write to no folder */
     needs->confined = options->sandbox;
     needs->calls = (struct calls){.captures = options->config.interface_count > 0,
                                   .serves = session->metrics_server != NULL,
