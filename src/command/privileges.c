@@ -108,7 +108,7 @@ static int capabilities_drop(struct error *error)
 bool privileges_are_none(void)
 {
     struct __user_cap_header_struct header = own_capabilities();
-    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
     if (syscall(SYS_capget, &header, sets) != 0)
         return false;
     uint32_t any = 0; /* what is ambient is permitted and inheritable */
