@@ -4,10 +4,12 @@ other end. Every packet is accounted for, and memory stays as it is.
 
 From the environment:
 FLOOD_SECONDS   how long (3)
-FLOOD_RATE      packets a second, in place of top speed
+FLOOD_SENDERS   how many tcpreplays at once (1): each keeps a processor busy
+FLOOD_RATE      packets a second of each, in place of top speed
 FLOOD_LOSS      the most that may be lost, in percent. Where it is not set, memory is limited, the
                 buffer small, and the command is stopped for a while so that packets are lost
 FLOOD_PACKETS   of the capture that is sent again and again (60000), with a flow for each ten
+FLOOD_SMALL     1: packets of 60 to 74 bytes, not of 488 on average
 FLOOD_OPTIONS   further options of the command
 
 `make flood` is the long form. Skipped where there are no namespaces, or no tcpreplay."""
@@ -28,6 +30,7 @@ import namespaces
 import harness
 
 SECONDS = float(os.environ.get("FLOOD_SECONDS") or 3)
+SENDERS = int(os.environ.get("FLOOD_SENDERS") or 1)
 RATE = os.environ.get("FLOOD_RATE")
 LOSS = os.environ.get("FLOOD_LOSS")
 PACKETS = int(os.environ.get("FLOOD_PACKETS") or 60_000)
@@ -71,19 +74,23 @@ def connect(net):
 
 def make_capture(directory):
     path = os.path.join(directory, "flood.pcap")
+    small = ["-s"] if os.environ.get("FLOOD_SMALL") else []
     subprocess.run(["tests/bench/generate", "-n", str(PACKETS), "-f", str(max(1, PACKETS // 10)),
-                    path], check=True, stdout=subprocess.DEVNULL)
+                    *small, path], check=True, stdout=subprocess.DEVNULL)
     return path
 
 
 def send(net, capture):
-    """How many tcpreplay says that it sent, and in how many seconds."""
+    """How many all tcpreplays say that they sent, and in how many seconds."""
     pace = ["--pps=" + RATE] if RATE else ["--topspeed"]
-    said = net.do("sender", "tcpreplay", "-q", "-i", "in", *pace, "--preload-pcap", "--loop=0",
-                  "--no-flow-stats", "--duration=%d" % SECONDS, capture)
-    sent = re.search(r"Successful packets:\s+(\d+)", said)
-    seconds = re.search(r"sent in ([0-9.]+) seconds", said)
-    return int(sent.group(1)), float(seconds.group(1))
+    processes = [net.start("sender", "tcpreplay", "-q", "-i", "in", *pace, "--preload-pcap",
+                           "--loop=0", "--no-flow-stats", "--duration=%d" % SECONDS, capture,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                 for _ in range(SENDERS)]
+    said = [process.communicate()[0] for process in processes]
+    sent = [int(re.search(r"Successful packets:\s+(\d+)", words).group(1)) for words in said]
+    seconds = [float(re.search(r"sent in ([0-9.]+) seconds", words).group(1)) for words in said]
+    return sum(sent), max(seconds)
 
 
 def stop_for_a_while(process):
