@@ -41,10 +41,10 @@ scene_hops_mtr() {
     slow_internet
     sink 80
     capture host eth0 "$file" "$quiet"
-    tell host mtr -$family -n -l -c 4 -i 0.5 -G 1 ${other}0
-    tell host mtr -$family -n -r -c 4 -i 0.5 -G 1 ${other}1
-    tell host mtr -$family -n -l -c 4 -i 0.5 -G 1 -u ${other}2
-    tell host mtr -$family -n -r -c 4 -i 0.5 -G 1 -T -P 80 ${other}3
+    tell host mtr -$family -n -l -c 4 -i 1 -G 1 ${other}0
+    tell host mtr -$family -n -r -c 4 -i 1 -G 1 ${other}1
+    tell host mtr -$family -n -l -c 4 -i 1 -G 1 -u ${other}2
+    tell host mtr -$family -n -r -c 4 -i 1 -G 1 -T -P 80 ${other}3
     captured
     expect "$file" 64 "$(icmp_is 11 0 3 0)"
 }
