@@ -95,6 +95,11 @@ def captures_in(directory):
                   if name.endswith(SUFFIXES) or name.startswith("PcapPlusPlus__crash"))
 
 
+def some(cases):
+    """All of them; where a run costs much, as with sanitizers, one in ICMPSCOPE_EVERY."""
+    return cases[::int(os.environ.get("ICMPSCOPE_EVERY") or 1)]
+
+
 @contextlib.contextmanager
 def scratch():
     with tempfile.TemporaryDirectory(prefix="icmpscope-test-") as directory:

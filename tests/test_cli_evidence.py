@@ -205,13 +205,13 @@ def captures(checks, directory):
     generate_captures.write_all(directory)
     for path in harness.captures_in(harness.PCAPS):
         copy(path, directory)
-    for path in harness.captures_in(directory):
+    for path in harness.some(harness.captures_in(directory)):
         everything(checks, directory, [os.path.basename(path)])
 
 
 def real_captures(checks, directory):
     """Those of other programs, where they are at hand, and are of the formats that are read here."""
-    for path in harness.captures_in(harness.SHARED):
+    for path in harness.some(harness.captures_in(harness.SHARED)):
         name = os.path.basename(path)
         try:
             read_captures.read(path)
@@ -339,7 +339,7 @@ def by_wireshark(checks, directory):
         print("no tshark")
         return
     counts = {}
-    paths = harness.captures_in(harness.PCAPS) + harness.captures_in(harness.SHARED)
+    paths = harness.some(harness.captures_in(harness.PCAPS) + harness.captures_in(harness.SHARED))
     for i, path in enumerate(paths):
         out = os.path.join(directory, "%d.pcapng" % i)
         run = harness.Run([*NDJSON, "--events", "stats", "-w", out, path])

@@ -214,7 +214,7 @@ def main():
     with harness.scratch() as directory:
         generate_captures.write_all(directory)
         for place in directory, harness.PCAPS, harness.SHARED:
-            for path in harness.captures_in(place):
+            for path in harness.some(harness.captures_in(place)):
                 check_capture(checks, path)
     checks.finish()
 
