@@ -1,124 +1,254 @@
 #!/usr/bin/env python3
-"""Measures what errors about packets that were never captured cost, which is for whoever sends them
-to choose: 200,000 of them, each about another flow, alone and behind a million packets that are as
-hard to tell from the quoted ones as can be (`make bench-floods`).
+"""Measures what it costs to be sent what somebody chose so that it costs much (`make bench-floods`),
+holds it against the limits, and fails where one is missed.
 
-From the environment:
-FLOODS_PACKETS  packets, in place of a million; errors go down with them
+From the environment, or as variables of make:
+FLOODS_SCALE    percent of the packets (100): the limits mean nothing with fewer
+FLOODS_ONLY     only the floods whose name has this in it
 FLOODS_RUNS     how often each is run (3); the medians are shown
-FLOODS_DIR      where the captures are made (bench-captures); each is removed after its runs
-FLOODS_CHECK    1: fail unless every error is there and none is tied, as `make check` does"""
+FLOODS_CHECK    1: fail unless all that was sent was seen as what it is, and do not judge times
+BENCH_DIR       where the captures are made (bench-captures); each is removed after its runs"""
 
+import collections
 import json
 import os
-import statistics
-import struct
 import subprocess
+import sys
 
-PACKETS, ERRORS = 1_000_000, 200_000
-UDP, TCP, ICMP = 17, 6, 1
-INSIDE, OUTSIDE, SERVER, ROUTER = 0x0A000000, 0xCB000000, 0xC6336402, 0xC0000201
-START = 1763629200
+sys.dont_write_bytecode = True
+import flood_packets as packets
+import measuring
+from measuring import fixed, number, ratio
 
+# `make`: the packet of a number. `limits`: seconds, MiB, times the flood named `like`; None: none.
+# `seen`: {path in the summary: what has to stand there for so many packets}.
+Flood = collections.namedtuple("Flood", "name count make limits like seen", defaults=(None, None))
+Limits = collections.namedtuple("Limits", "seconds mib times", defaults=(None, None, None))
+TWICE = 2.3  # the most that twice the packets may cost
+PROGRAMS = {"text": ["./icmpscope"], "ndjson": ["./icmpscope", "-J"]}
 
-def ipv4(source, dest, proto, ident, payload):
-    """Without its checksum, which nothing here looks at."""
-    return struct.pack("!BBHHHBBHII", 0x45, 0, 20 + len(payload), ident, 0, 64, proto, 0, source,
-                       dest) + payload
-
-
-def datagram(number, source, ident):
-    """Of one length; the payload is the number of the packet."""
-    port = 1024 + number * 7 % 60000
-    checksum = 1 + number * 40503 % 65535
-    return ipv4(source + number % 100_000, SERVER, UDP, ident,
-                struct.pack("!HHHHI", port, 53, 12, checksum, number))
-
-
-def segment(number, source, ident):
-    """All of one sequence number."""
-    port = 1024 + number * 7 % 60000
-    return ipv4(source + number % 100_000, SERVER, TCP, ident,
-                struct.pack("!HHIIHHI", port, 80, 77, 0, 5 << 12 | 16, 65535, 0))
+FLOWS, FIRST, PARTS, ERRORS = 500_000, 200_000, 50_000, 200_000
+LIKE_RANDOM, FIRSTS, OVERLAPS, UNSEEN = (
+    Limits(times=2.0), Limits(seconds=1.0, mib=32), Limits(seconds=0.5), Limits(seconds=1.0))
+RANDOM_V4, RANDOM_V6, RANDOM_ECHO = "UDP, random", "UDP over IPv6, random", "echo, random"
+MIXED = packets.scattered
+EACH_A_FLOW = {"flows.seen": lambda count: count}
+ALL_UNMATCHED = {"errors.total": lambda count: count,
+                 "errors.by_verdict.unmatched": lambda count: count}
+NEVER_COMPLETE = {"health.incomplete_fragments": lambda count: count}
 
 
-def error(number, quoted):
-    icmp = struct.pack("!BBHI", 11, 0, 0, 0) + quoted[:28]
-    return ipv4(ROUTER, INSIDE + number % 100_000, ICMP, 0, icmp)
+def random_udp4(n):
+    return packets.udp4(MIXED(n), MIXED(n + 1), MIXED(n))
 
 
-# name, what packets there are before the errors (None: none), and what the errors quote
+def many_quotes(name, address):
+    """Errors about as many flows that were never seen, each of an address of its own."""
+    return Flood(name, ERRORS, lambda n: packets.error(packets.datagram(0, address(n), 1 + n % 65535)),
+                 UNSEEN, None, ALL_UNMATCHED)
+
+
 FLOODS = (
-    ("errors alone", None, lambda n: datagram(n, OUTSIDE, 1 + n % 65535)),
-    ("other traffic", lambda n: datagram(n, INSIDE, 1 + n * 31 % 65535),
-     lambda n: datagram(n + 5, OUTSIDE, 1 + n % 65535)),
-    ("one UDP length and IP id", lambda n: datagram(n, INSIDE, 7), lambda n: datagram(n, OUTSIDE, 7)),
-    ("one UDP packet", lambda n: datagram(0, INSIDE, 7), lambda n: datagram(n, OUTSIDE, 7)),
-    ("no IP id", lambda n: datagram(n, INSIDE, 0), lambda n: datagram(n, OUTSIDE, 0)),
-    ("one TCP sequence number", lambda n: segment(n, INSIDE, 1 + n % 65534),
-     lambda n: segment(n, OUTSIDE, 65535)),
+    Flood(RANDOM_V4, FLOWS, random_udp4, Limits(), None, EACH_A_FLOW),
+    Flood("UDP, sources in sequence", FLOWS,
+          lambda n: packets.udp4(packets.INSIDE + n, packets.SERVER, 4000 << 16 | 53), LIKE_RANDOM,
+          RANDOM_V4, EACH_A_FLOW),
+    Flood("UDP, sources 65,536 apart", FLOWS,
+          lambda n: packets.udp4(n << 16 & 0xFFFFFFFF | n >> 16, packets.SERVER, 4000 << 16 | 53),
+          LIKE_RANDOM, RANDOM_V4, EACH_A_FLOW),
+    Flood("UDP, ports in sequence", FLOWS,
+          lambda n: packets.udp4(packets.INSIDE, packets.SERVER, 1 << 28 | n), LIKE_RANDOM, RANDOM_V4,
+          EACH_A_FLOW),
+    Flood("UDP, both in sequence", FLOWS,
+          lambda n: packets.udp4(packets.INSIDE + n, packets.SERVER + n, 1 << 28 | n), LIKE_RANDOM,
+          RANDOM_V4, EACH_A_FLOW),
+    Flood(RANDOM_V6, FLOWS, lambda n: packets.udp6(MIXED(n) << 32 | MIXED(n + 1), MIXED(n)), Limits(),
+          None, EACH_A_FLOW),
+    Flood("UDP over IPv6, sources in sequence", FLOWS, lambda n: packets.udp6(n, 4000 << 16 | 53),
+          LIKE_RANDOM, RANDOM_V6, EACH_A_FLOW),
+    Flood(RANDOM_ECHO, ERRORS, lambda n: packets.echo(MIXED(n)), Limits(), None),
+    Flood("echo, ids in sequence", ERRORS, lambda n: packets.echo(n << 16 & 0xFFFFFFFF | n >> 16),
+          LIKE_RANDOM, RANDOM_ECHO),
+    Flood("first fragments, UDP, 64 bytes", FIRST, lambda n: packets.first_udp(n, 64), FIRSTS),
+    Flood("first fragments, UDP, 1,480 bytes", FIRST, lambda n: packets.first_udp(n, 1480), FIRSTS),
+    Flood("first fragments, ICMP, 64 bytes", FIRST, lambda n: packets.first_icmp(n, 64), FIRSTS, None,
+          NEVER_COMPLETE),
+    Flood("first fragments, ICMP, 1,480 bytes", FIRST, lambda n: packets.first_icmp(n, 1480), FIRSTS,
+          None, NEVER_COMPLETE),
+    Flood("first fragments, ICMPv6, 1,432 bytes", FIRST, lambda n: packets.first_icmp6(n, 1432),
+          FIRSTS, None, NEVER_COMPLETE),
+    Flood("overlapping at random, UDP", PARTS,
+          lambda n: packets.part(packets.UDP, MIXED(n) % 8000 * 8, 64 + MIXED(n + 1) % 160 * 8),
+          OVERLAPS),
+    Flood("overlapping at random, ICMP", PARTS,
+          lambda n: packets.part(packets.ICMP, MIXED(n) % 8000 * 8, 64 + MIXED(n + 1) % 160 * 8),
+          OVERLAPS),
+    Flood("overlapping by all but 8 bytes, ICMP", PARTS,
+          lambda n: packets.part(packets.ICMP, n % 8000 * 8, 1400), OVERLAPS),
+    Flood("overlapping backwards, 8 of 16 bytes, ICMP", PARTS,
+          lambda n: packets.part(packets.ICMP, (7999 - n % 8000) * 8, 16), OVERLAPS),
+    many_quotes("errors about unseen flows, random", MIXED),
+    many_quotes("errors about unseen flows, in sequence", lambda n: packets.OUTSIDE + n),
+    Flood("errors about unseen flows, each of another router", ERRORS,
+          lambda n: packets.error(packets.datagram(n, packets.OUTSIDE, 1 + n % 65535),
+                                  packets.INSIDE + n), UNSEEN, None, ALL_UNMATCHED),
 )
-PROGRAMS = (  # name, command; "before": without the errors
-    ("loop", ["tests/bench/loop"]),
-    ("before", ["./icmpscope", "-c", "PACKETS"]),
-    ("text", ["./icmpscope"]),
-    ("no wait", ["./icmpscope", "--reorder", "0"]),
-    ("ndjson", ["./icmpscope", "-J"]),
+
+# Errors about flows that were not captured, behind five times as many packets that are as hard to
+# tell from the quoted ones as can be: name, the packets, and what the errors quote.
+SEARCHES = (
+    ("other traffic", lambda n: packets.datagram(n, packets.INSIDE, 1 + n * 31 % 65535),
+     lambda n: packets.datagram(n + 5, packets.OUTSIDE, 1 + n % 65535)),
+    ("one UDP length and IP id", lambda n: packets.datagram(n, packets.INSIDE, 7),
+     lambda n: packets.datagram(n, packets.OUTSIDE, 7)),
+    ("one UDP packet", lambda n: packets.datagram(0, packets.INSIDE, 7),
+     lambda n: packets.datagram(n, packets.OUTSIDE, 7)),
+    ("no IP id", lambda n: packets.datagram(n, packets.INSIDE, 0),
+     lambda n: packets.datagram(n, packets.OUTSIDE, 0)),
+    ("one TCP sequence number", lambda n: packets.segment(n, packets.INSIDE, 1 + n % 65534),
+     lambda n: packets.segment(n, packets.OUTSIDE, 65535)),
 )
+SEARCH_PROGRAMS = {  # "before": the packets without the errors
+    "loop": ["tests/bench/loop"],
+    "before": ["./icmpscope", "-c", "BEFORE"],
+    "text": ["./icmpscope"],
+    "no wait": ["./icmpscope", "--reorder", "0"],
+    "ndjson": ["./icmpscope", "-J"],
+}
 
 
-def write(path, flood, packets, errors):
-    """A packet a microsecond."""
-    _, before, quoted = flood
-    with open(path, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101))
-        frames = packets if before else 0
-        for number in range(frames + errors):
-            data = before(number) if number < frames else error(number - frames,
-                                                                 quoted(number - frames))
-            file.write(struct.pack("<IIII", START + number // 1_000_000, number % 1_000_000,
-                                   len(data), len(data)) + data)
-    return frames, errors
+def scaled(count):
+    return max(10, int(count * measuring.environment("FLOODS_SCALE", 100.0) / 100))
 
 
-def measure(command):
-    """(wall seconds, CPU seconds, peak KiB) of one run."""
-    done = subprocess.run(["tests/bench/measure", *command], check=True, stdout=subprocess.PIPE)
-    return tuple(float(number) for number in done.stdout.split())
+def capture_path():
+    return os.path.join(measuring.directory(), "flood.pcap")
 
 
-def show(path, name, frames, runs):
-    """`frames`: before the errors, and errors."""
-    print("\n%s: %s packets, then %s errors" % (name, *(format(count, ",") for count in frames)))
-    print("  %-8s %9s %9s %10s" % ("", "wall s", "CPU s", "peak MiB"))
-    for program, command in PROGRAMS:
-        if program == "before" and frames[0] == 0:
-            continue
-        command = [str(frames[0]) if word == "PACKETS" else word for word in command]
-        figures = [measure([*command, path]) for _ in range(runs)]
-        wall, cpu, peak = (statistics.median(column) for column in zip(*figures))
-        print("  %-8s %9.3f %9.3f %10.1f" % (program, wall, cpu, peak / 1024))
-
-
-def check(path, errors):
+def summary(path):
     done = subprocess.run(["./icmpscope", "-j", path], check=True, stdout=subprocess.PIPE)
-    verdicts = json.loads(done.stdout)["errors"]["by_verdict"]
-    assert verdicts == dict(dict.fromkeys(verdicts, 0), unmatched=errors), verdicts
+    return json.loads(done.stdout)
+
+
+def check(flood, path, count):
+    """Nothing was passed over: what each packet is, is counted."""
+    document = summary(path)
+    for where, wanted in {"packets": lambda n: n, **(flood.seen or {})}.items():
+        found = document
+        for key in where.split("."):
+            found = found[key]
+        assert found == wanted(count), (flood.name, where, found, count)
+
+
+# ---- floods with limits -----------------------------------------------------------------------
+
+
+def figures_of(flood, count, runs):
+    """{program: Figure}."""
+    path = capture_path()
+    packets.write(path, map(flood.make, range(count)))
+    figures = measuring.in_turns({name: [*command, path] for name, command in PROGRAMS.items()}, runs)
+    if os.environ.get("FLOODS_CHECK"):
+        check(flood, path, count)
+    os.remove(path)
+    return figures
+
+
+def missed(limits, figure, double, like):
+    """What of the limits is missed, in words. `like`: the figure of what it is held against."""
+    growth = double.cpu / figure.cpu
+    reasons = []
+    if limits.seconds is not None and figure.wall > limits.seconds:
+        reasons.append("%.2f s, at most %g" % (figure.wall, limits.seconds))
+    if limits.mib is not None and figure.peak > limits.mib:
+        reasons.append("%.1f MiB, at most %g" % (figure.peak, limits.mib))
+    if limits.times is not None and figure.cpu > limits.times * like.cpu:
+        reasons.append("%.2f times, at most %g" % (figure.cpu / like.cpu, limits.times))
+    if growth > TWICE:
+        reasons.append("%.2f times for twice as many, at most %g" % (growth, TWICE))
+    return reasons
+
+
+def limit_text(limits):
+    texts = (("%g s", limits.seconds), ("%g MiB", limits.mib), ("%g × random", limits.times))
+    return ", ".join(text % limit for text, limit in texts if limit is not None)
+
+
+def flood_rows(flood, program, known, figures):
+    """Its row, and what it misses. `figures`: of it, and of twice as many packets."""
+    figure, double = figures
+    like = known.get((flood.like, program), figure)
+    reasons = missed(flood.limits, figure, double, like)
+    counted = ratio(ratio(double.instructions, figure.instructions), 1)
+    row = ["%s: %s" % (flood.name, program), number(scaled(flood.count)), fixed(figure.wall, 3),
+           fixed(figure.cpu, 3), fixed(figure.peak, 1),
+           fixed(figure.cpu / like.cpu, 2) if flood.like else "", fixed(double.cpu / figure.cpu, 2),
+           number(ratio(figure.instructions, scaled(flood.count))), fixed(counted, 2),
+           limit_text(flood.limits), "; ".join(reasons) or "holds"]
+    return row, ["%s: %s: %s" % (flood.name, program, reason) for reason in reasons]
+
+
+def floods(runs, only):
+    """Shows all, and returns what misses its limit."""
+    known, rows, reasons = {}, [], []
+    for flood in FLOODS:
+        if only not in flood.name and flood.name not in (RANDOM_V4, RANDOM_V6, RANDOM_ECHO):
+            continue
+        count = scaled(flood.count)
+        once, double = figures_of(flood, count, runs), figures_of(flood, 2 * count, runs)
+        for program in PROGRAMS:
+            known[flood.name, program] = once[program]
+            row, reason = flood_rows(flood, program, known, (once[program], double[program]))
+            rows.append(row)
+            reasons += reason
+    measuring.table(["", "packets", "wall s", "CPU s", "peak MiB", "CPU to random",
+                     "CPU of twice as many", "instructions a packet", "of twice as many", "limit", ""],
+                    rows)
+    return reasons
+
+
+# ---- errors behind other packets --------------------------------------------------------------
+
+
+def search(name, before, quoted, runs):
+    """Rows of one; there is no limit but the one on errors alone."""
+    path, count, errors = capture_path(), scaled(5 * ERRORS), scaled(ERRORS)
+    packets.write(path, (before(n) if n < count else packets.error(quoted(n - count))
+                         for n in range(count + errors)))
+    commands = {program: [str(count) if word == "BEFORE" else word for word in command] + [path]
+                for program, command in SEARCH_PROGRAMS.items()}
+    figures = measuring.in_turns(commands, runs)
+    if os.environ.get("FLOODS_CHECK"):
+        verdicts = summary(path)["errors"]["by_verdict"]
+        assert verdicts == dict(dict.fromkeys(verdicts, 0), unmatched=errors), (name, verdicts)
+    os.remove(path)
+    return [["%s: %s" % (name, program), fixed(figure.wall, 3), fixed(figure.cpu, 3),
+             fixed(figure.peak, 1), number(ratio(figure.instructions, count + errors))]
+            for program, figure in figures.items()]
+
+
+def searches(runs, only):
+    rows = []
+    for name, before, quoted in SEARCHES:
+        if only in name:
+            rows += search(name, before, quoted, runs)
+    if rows:
+        print("%s errors about unseen flows behind %s packets:" % (
+            number(scaled(ERRORS)), number(scaled(5 * ERRORS))))
+        measuring.table(["", "wall s", "CPU s", "peak MiB", "instructions a packet"], rows)
 
 
 def main():
-    packets = int(os.environ.get("FLOODS_PACKETS", PACKETS))
-    errors = ERRORS * packets // PACKETS
-    runs = int(os.environ.get("FLOODS_RUNS", 3))
-    directory = os.environ.get("FLOODS_DIR", "bench-captures")
-    os.makedirs(directory, exist_ok=True)
-    path = os.path.join(directory, "flood.pcap")
-    for flood in FLOODS:
-        frames = write(path, flood, packets, errors)
-        show(path, flood[0], frames, runs)
-        if os.environ.get("FLOODS_CHECK"):
-            check(path, errors)
-        os.remove(path)
+    runs = measuring.environment("FLOODS_RUNS", 3)
+    only = os.environ.get("FLOODS_ONLY", "")
+    print("%s\nMedians of %d." % (measuring.machine(), runs))
+    reasons = floods(runs, only)
+    searches(runs, only)
+    if os.environ.get("FLOODS_CHECK"):
+        return 0
+    print("Missed: %s." % ("; ".join(reasons) or "none"))
+    return 1 if reasons else 0
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,6 +1,8 @@
 /* Writes a capture for the benchmark: TCP and UDP packets of many flows in random order, IPv6 in a
- * third of the flows, and one packet in 200 an ICMP error that quotes one of the latest packets.
- * The same seed gives the same capture. */
+ * third of the flows, and one packet in 200 an ICMP error that quotes one of the latest packets. Or
+ * ICMP alone: errors about packets of such flows that are not in the capture, but that one message
+ * in 200 is an echo request, and one an error about one of these. The same seed gives the same
+ * capture. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@ enum {
     UDP_HEADER = 8,
     TCP_HEADER = 20,
     ICMP_HEADER = 8,
+    ECHO_DATA = 56,
     FRAME_MAX = 1514,
     QUOTE_MAX = 64,
     QUOTABLE = 4096, /* packets back that an error may be about */
@@ -33,7 +36,10 @@ struct generator {
     FILE *out;
     uint64_t random;
     uint64_t flows;
+    uint64_t error_one_in; /* 0: none is */
     bool small;
+    uint64_t errors;  /* written */
+    uint64_t tieable; /* of these, about packets in the capture */
     uint64_t sent_count;
     struct sent sent[QUOTABLE];
     uint8_t frame[FRAME_MAX];
@@ -179,8 +185,8 @@ static void ethernet_put(uint8_t *frame, bool v6)
     put16(frame + 12, v6 ? 0x86dd : 0x0800);
 }
 
-/* An IP packet of the flow into g->frame, remembered for errors. Returns the size of the frame. */
-static size_t packet_make(struct generator *g)
+/* An IP packet of a flow into g->frame. */
+static struct shape packet_make(struct generator *g)
 {
     struct shape shape = shape_draw(g);
     uint8_t *ip = g->frame + ETHERNET;
@@ -192,43 +198,109 @@ static size_t packet_make(struct generator *g)
     else
         ipv4_put(g, ip, shape.ip_size, shape.udp ? 17 : 6);
     transport_put(g, ip + header, &shape, shape.ip_size - header);
-
-    struct sent *sent = &g->sent[g->sent_count++ % QUOTABLE];
-    sent->v6 = shape.v6;
-    memcpy(sent->bytes, ip, QUOTE_MAX);
-    return ETHERNET + shape.ip_size;
+    return shape;
 }
 
-/* From a router to the sender of one of the latest packets: its quote is the IP header and 8 bytes
- * in IPv4 (RFC 792), in IPv6 more of it. */
-static size_t error_make(struct generator *g)
+static struct sent sent_take(const struct generator *g, bool v6)
 {
-    uint64_t latest = g->sent_count < QUOTABLE ? g->sent_count : QUOTABLE;
-    const struct sent *sent = &g->sent[random_below(g, latest)];
+    struct sent sent = {.v6 = v6};
+    memcpy(sent.bytes, g->frame + ETHERNET, QUOTE_MAX);
+    return sent;
+}
+
+static void sent_remember(struct generator *g, bool v6)
+{
+    g->sent[g->sent_count++ % QUOTABLE] = sent_take(g, v6);
+}
+
+/* Ethernet and IP around `icmp_size` bytes of ICMP, whose addresses and checksum (over what the
+ * rest of g->frame holds) are there already. Returns the size of the frame. */
+static size_t icmp_finish(struct generator *g, bool v6, size_t icmp_size)
+{
+    uint8_t *ip = g->frame + ETHERNET;
+    size_t header = v6 ? IPV6_HEADER : IPV4_HEADER;
+    uint8_t *icmp = ip + header;
+    uint32_t pseudo = 0;
+    ethernet_put(g->frame, v6);
+    if (v6) {
+        ipv6_put(ip, header + icmp_size, 58);
+        pseudo = sum16(ip + 8, 32, (uint32_t)icmp_size + 58);
+    } else {
+        ipv4_put(g, ip, header + icmp_size, 1);
+    }
+    put16(icmp + 2, sum_fold(sum16(icmp, icmp_size, pseudo)));
+    return ETHERNET + header + icmp_size;
+}
+
+/* From a router to the sender of a packet: its quote is the IP header and 8 bytes in IPv4 (RFC
+ * 792), in IPv6 more of it. */
+static size_t error_make(struct generator *g, const struct sent *sent)
+{
     uint8_t *ip = g->frame + ETHERNET;
     size_t header = sent->v6 ? IPV6_HEADER : IPV4_HEADER;
-    size_t quote = header + 8;
     uint8_t *icmp = ip + header;
-    ethernet_put(g->frame, sent->v6);
     memset(icmp, 0, ICMP_HEADER);
     icmp[0] = sent->v6 ? 1 : 3;
     icmp[1] = 1;
-    memcpy(icmp + ICMP_HEADER, sent->bytes, quote);
+    memcpy(icmp + ICMP_HEADER, sent->bytes, header + 8);
 
-    size_t size = header + ICMP_HEADER + quote;
     size_t half = sent->v6 ? 16 : 4;
     uint8_t *source = ip + (sent->v6 ? 8 : 12);
     addresses_put(source, random_below(g, 50), sent->v6);
     memcpy(source + half, sent->bytes + (sent->v6 ? 8 : 12), half);
-    uint32_t pseudo = 0;
-    if (sent->v6) {
-        ipv6_put(ip, size, 58);
-        pseudo = sum16(source, 32, (uint32_t)(size - header) + 58);
-    } else {
-        ipv4_put(g, ip, size, 1);
-    }
-    put16(icmp + 2, sum_fold(sum16(icmp, size - header, pseudo)));
-    return ETHERNET + size;
+    g->errors++;
+    return icmp_finish(g, sent->v6, ICMP_HEADER + header + 8);
+}
+
+/* About one of the latest packets in the capture. */
+static size_t error_of_latest(struct generator *g)
+{
+    uint64_t latest = g->sent_count < QUOTABLE ? g->sent_count : QUOTABLE;
+    g->tieable++;
+    return error_make(g, &g->sent[random_below(g, latest)]);
+}
+
+/* About a packet that is not in the capture. */
+static size_t error_of_unseen(struct generator *g)
+{
+    struct shape shape = packet_make(g);
+    struct sent sent = sent_take(g, shape.v6);
+    return error_make(g, &sent);
+}
+
+static size_t echo_request_make(struct generator *g)
+{
+    uint64_t flow = random_below(g, g->flows);
+    bool v6 = flow % IPV6_ONE_IN == 0;
+    uint8_t *ip = g->frame + ETHERNET;
+    uint8_t *icmp = ip + (v6 ? IPV6_HEADER : IPV4_HEADER);
+    addresses_put(ip + (v6 ? 8 : 12), flow, v6);
+    memset(icmp, 0, ICMP_HEADER + ECHO_DATA);
+    icmp[0] = v6 ? 128 : 8;
+    put16(icmp + 4, flow_mix(flow) >> 44);
+    put16(icmp + 6, random_next(g) >> 32);
+    size_t size = icmp_finish(g, v6, ICMP_HEADER + ECHO_DATA);
+    sent_remember(g, v6);
+    return size;
+}
+
+/* The next frame of a capture of ICMP alone. */
+static size_t message_next(struct generator *g)
+{
+    uint64_t kind = random_below(g, ERROR_ONE_IN);
+    if (kind == 0 || g->sent_count == 0)
+        return echo_request_make(g);
+    return kind == 1 ? error_of_latest(g) : error_of_unseen(g);
+}
+
+static size_t frame_next(struct generator *g)
+{
+    bool first = g->sent_count == 0;
+    if (!first && g->error_one_in != 0 && random_below(g, g->error_one_in) == 0)
+        return error_of_latest(g);
+    struct shape shape = packet_make(g);
+    sent_remember(g, shape.v6);
+    return ETHERNET + shape.ip_size;
 }
 
 static void frame_write(struct generator *g, uint64_t number, size_t size)
@@ -239,37 +311,39 @@ static void frame_write(struct generator *g, uint64_t number, size_t size)
     fwrite(g->frame, size, 1, g->out);
 }
 
-/* Returns how many errors there are among the packets. */
-static uint64_t capture_write(struct generator *g, uint64_t packets)
+static void capture_write(struct generator *g, uint64_t packets, size_t (*next)(struct generator *))
 {
     uint32_t head[] = {0xa1b2c3d4, 4u << 16 | 2, 0, 0, 262144, 1};
-    uint64_t errors = 0;
     fwrite(head, sizeof head, 1, g->out);
-    for (uint64_t i = 0; i < packets; i++) {
-        bool error = i > 0 && random_below(g, ERROR_ONE_IN) == 0;
-        frame_write(g, i, error ? error_make(g) : packet_make(g));
-        errors += error;
-    }
-    return errors;
+    for (uint64_t i = 0; i < packets; i++)
+        frame_write(g, i, next(g));
 }
 
 static int usage(void)
 {
-    fputs("usage: generate [-s] [-n PACKETS] [-f FLOWS] [-r SEED] FILE\n"
-          "  -s  small packets, 60 to 74 bytes; else a mean of about 490\n"
-          "prints the number of ICMP errors\n",
-          stderr);
+    fputs(
+        "usage: generate [-is] [-e ONE_IN] [-n PACKETS] [-f FLOWS] [-r SEED] FILE\n"
+        "  -i  ICMP alone, all but one message in 200 about packets that are not in the capture\n"
+        "  -s  small packets, 60 to 74 bytes; else a mean of about 490\n"
+        "  -e  one packet in so many is an ICMP error, by default in 200; 0: none\n"
+        "prints how many errors there are, and how many of them are about packets in the capture\n",
+        stderr);
     return 2;
 }
 
 int main(int argc, char **argv)
 {
-    static struct generator g = {.random = 1, .flows = 100000};
+    static struct generator g = {.random = 1, .flows = 100000, .error_one_in = ERROR_ONE_IN};
+    size_t (*next)(struct generator *) = frame_next;
     uint64_t packets = 5000000;
     int option;
-    while ((option = getopt(argc, argv, "sn:f:r:")) != -1) {
-        if (option == 's')
+    while ((option = getopt(argc, argv, "ise:n:f:r:")) != -1) {
+        if (option == 'i')
+            next = message_next;
+        else if (option == 's')
             g.small = true;
+        else if (option == 'e')
+            g.error_one_in = strtoull(optarg, NULL, 10);
         else if (option == 'n')
             packets = strtoull(optarg, NULL, 10);
         else if (option == 'f')
@@ -287,11 +361,11 @@ int main(int argc, char **argv)
         perror(argv[optind]);
         return 1;
     }
-    uint64_t errors = capture_write(&g, packets);
+    capture_write(&g, packets, next);
     if (ferror(g.out) || fclose(g.out) != 0) {
         perror(argv[optind]);
         return 1;
     }
-    printf("%" PRIu64 "\n", errors);
+    printf("%" PRIu64 " %" PRIu64 "\n", g.errors, g.tieable);
     return 0;
 }

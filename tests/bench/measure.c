@@ -1,11 +1,17 @@
-/* Runs a command and prints what it took: wall and CPU seconds, peak KiB. A program of its own, as
+/* Runs a command and prints what it took: wall and CPU seconds, peak KiB, and where the processor
+ * counts them, for whoever may know, instructions outside the kernel. A program of its own, as
  * Linux counts the memory of whoever starts a process towards that process's peak. */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
+#endif
 
 static double seconds_now(void)
 {
@@ -17,6 +23,22 @@ static double seconds_now(void)
 static double seconds_of(struct timeval time)
 {
     return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+/* A descriptor that counts the instructions of this process and of those that it starts, or -1. */
+static int instructions_open(void)
+{
+#ifdef __linux__
+    struct perf_event_attr what = {.type = PERF_TYPE_HARDWARE,
+                                   .size = sizeof what,
+                                   .config = PERF_COUNT_HW_INSTRUCTIONS,
+                                   .inherit = 1,
+                                   .exclude_kernel = 1,
+                                   .exclude_hv = 1};
+    return (int)syscall(SYS_perf_event_open, &what, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+#else
+    return -1;
+#endif
 }
 
 static int run_quietly(char **command)
@@ -35,6 +57,7 @@ int main(int argc, char **argv)
         fputs("usage: measure PROGRAM ARGUMENT…\n", stderr);
         return 2;
     }
+    int counter = instructions_open();
     double start = seconds_now();
     pid_t pid = fork();
     if (pid == 0)
@@ -45,7 +68,11 @@ int main(int argc, char **argv)
     if (pid < 0 || wait4(pid, &status, 0, &usage) != pid || !WIFEXITED(status))
         return 1;
     double wall = seconds_now() - start;
-    printf("%.6f %.6f %ld\n", wall, seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
+    printf("%.6f %.6f %ld", wall, seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
            usage.ru_maxrss);
+    uint64_t instructions;
+    if (counter >= 0 && read(counter, &instructions, sizeof instructions) == sizeof instructions)
+        printf(" %" PRIu64, instructions);
+    putchar('\n');
     return WEXITSTATUS(status);
 }
