@@ -102,11 +102,13 @@ def check_includes():
 
 
 def read_makefile():
-    """Variable → words."""
+    """Variable → words, those of the variables that it names among them."""
     text = (root / "Makefile.am").read_text().replace("\\\n", " ")
     variables = {}
     for name, words in re.findall(r"^(\w+)\s*\+?=(.*)$", text, re.M):
-        variables.setdefault(name, set()).update(words.split())
+        for word in words.split():
+            inner = re.fullmatch(r"\$\((\w+)\)", word)
+            variables.setdefault(name, set()).update(variables.get(inner[1], ()) if inner else [word])
     return variables
 
 
