@@ -174,43 +174,47 @@ def limit_text(limits):
     return ", ".join(text % limit for text, limit in texts if limit is not None)
 
 
-def flood_rows(flood, program, known, figures):
-    """Its row, and what it misses. `figures`: of it, and of twice as many packets."""
+def flood_row(flood, program, like, figures):
+    """`figures`: of it, of twice as many packets. A row without what it misses."""
     figure, double = figures
-    like = known.get((flood.like, program), figure)
-    reasons = missed(flood.limits, figure, double, like)
-    counted = ratio(ratio(double.instructions, figure.instructions), 1)
-    row = ["%s: %s" % (flood.name, program), number(scaled(flood.count)), fixed(figure.wall, 3),
-           fixed(figure.cpu, 3), fixed(figure.peak, 1),
-           fixed(figure.cpu / like.cpu, 2) if flood.like else "", fixed(double.cpu / figure.cpu, 2),
-           number(ratio(figure.instructions, scaled(flood.count))), fixed(counted, 2),
-           limit_text(flood.limits), "; ".join(reasons) or "holds"]
-    return row, ["%s: %s: %s" % (flood.name, program, reason) for reason in reasons]
+    return ["%s: %s" % (flood.name, program), number(scaled(flood.count)), fixed(figure.wall, 3),
+            fixed(figure.cpu, 3), fixed(figure.peak, 1),
+            fixed(figure.cpu / like.cpu, 2) if flood.like else "", fixed(double.cpu / figure.cpu, 2),
+            number(ratio(figure.instructions, scaled(flood.count))),
+            fixed(ratio(double.instructions, figure.instructions), 2), limit_text(flood.limits)]
+
+
+def flood_rows(chosen, runs, misses):
+    """A row for each of them and each program. Adds what misses its limit to `misses`."""
+    known = {}
+    for flood in chosen:
+        count = scaled(flood.count)
+        once, double = figures_of(flood, count, runs), figures_of(flood, 2 * count, runs)
+        for program in PROGRAMS:
+            figures = once[program], double[program]
+            known[flood.name, program] = once[program]
+            like = known.get((flood.like, program))
+            reasons = missed(flood.limits, *figures, like)
+            misses += ["%s: %s: %s" % (flood.name, program, reason) for reason in reasons]
+            yield flood_row(flood, program, like, figures) + ["; ".join(reasons) or "holds"]
 
 
 def floods(runs, only):
     """Shows all, and returns what misses its limit."""
-    known, rows, reasons = {}, [], []
-    for flood in FLOODS:
-        if only not in flood.name and flood.name not in (RANDOM_V4, RANDOM_V6, RANDOM_ECHO):
-            continue
-        count = scaled(flood.count)
-        once, double = figures_of(flood, count, runs), figures_of(flood, 2 * count, runs)
-        for program in PROGRAMS:
-            known[flood.name, program] = once[program]
-            row, reason = flood_rows(flood, program, known, (once[program], double[program]))
-            rows.append(row)
-            reasons += reason
+    chosen = [flood for flood in FLOODS if only in flood.name]
+    chosen = [flood for flood in FLOODS
+              if flood in chosen or flood.name in (other.like for other in chosen)]
+    misses = []
     measuring.table(["", "packets", "wall s", "CPU s", "peak MiB", "CPU to random",
                      "CPU of twice as many", "instructions a packet", "of twice as many", "limit", ""],
-                    rows)
-    return reasons
+                    flood_rows(chosen, runs, misses))
+    return misses
 
 
 # ---- errors behind other packets --------------------------------------------------------------
 
 
-def search(name, before, quoted, runs):
+def search_rows(name, before, quoted, runs):
     """Rows of one; there is no limit but the one on errors alone."""
     path, count, errors = capture_path(), scaled(5 * ERRORS), scaled(ERRORS)
     packets.write(path, (before(n) if n < count else packets.error(quoted(n - count))
@@ -228,14 +232,12 @@ def search(name, before, quoted, runs):
 
 
 def searches(runs, only):
-    rows = []
-    for name, before, quoted in SEARCHES:
-        if only in name:
-            rows += search(name, before, quoted, runs)
-    if rows:
+    chosen = [one for one in SEARCHES if only in one[0]]
+    if chosen:
         print("%s errors about unseen flows behind %s packets:" % (
             number(scaled(ERRORS)), number(scaled(5 * ERRORS))))
-        measuring.table(["", "wall s", "CPU s", "peak MiB", "instructions a packet"], rows)
+        measuring.table(["", "wall s", "CPU s", "peak MiB", "instructions a packet"],
+                        (row for one in chosen for row in search_rows(*one, runs)))
 
 
 def main():

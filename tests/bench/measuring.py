@@ -119,9 +119,9 @@ def ratio(value, base):
 
 
 def table(header, rows):
-    """As Markdown, the columns but the first to the right."""
+    """As Markdown, the columns but the first to the right; each row as soon as it is there."""
     print("\n| %s |" % " | ".join(header))
     print("| --- |%s" % (" ---: |" * (len(header) - 1)))
     for row in rows:
-        print("| %s |" % " | ".join(row))
+        print("| %s |" % " | ".join(row), flush=True)
     print(flush=True)

@@ -70,31 +70,30 @@ def hit_peak(make, flows):
     return mib
 
 
-def flow_rows():
-    rows, reasons = [], []
+def flow_rows(misses):
+    """A row each. Adds what misses its limit to `misses`."""
     for name, make, limit in KINDS:
         constant = flows_peak(make, 1)
-        rows.append(["%s: one flow" % name, "1", fixed(constant, 1), "", "", ""])
+        yield ["%s: one flow" % name, "1", fixed(constant, 1), "", "", ""]
         for flows in map(scaled, FLOWS):
             mib = flows_peak(make, flows)
             each = (mib - constant) * (1 << 20) / flows
             over = limit is not None and each > limit and not os.environ.get("MEMORY_CHECK")
-            rows.append(["%s: flows" % name, number(flows), fixed(mib, 1), fixed(each, 1),
-                         "" if limit is None else number(limit), "MISSED" if over else "holds"])
+            yield ["%s: flows" % name, number(flows), fixed(mib, 1), fixed(each, 1),
+                   "" if limit is None else number(limit), "MISSED" if over else "holds"]
             if over:
-                reasons.append("%s, %s flows: %.1f bytes a flow, at most %d" % (
+                misses.append("%s, %s flows: %.1f bytes a flow, at most %d" % (
                     name, number(flows), each, limit))
-    return rows, reasons
+    yield from hit_rows()
 
 
 def hit_rows():
     """What a flow takes beyond that where an error is about it; there is no limit on that."""
-    make, rows = KINDS[0][1], []
+    make = KINDS[0][1]
     for flows in (scaled(65_536), scaled(262_144)):
         without, mib = flows_peak(make, flows), hit_peak(make, flows)
-        rows.append(["IPv4: each hit by an error", number(flows), fixed(mib, 1),
-                     "%s more" % fixed((mib - without) * (1 << 20) / flows, 1), "", ""])
-    return rows
+        yield ["IPv4: each hit by an error", number(flows), fixed(mib, 1),
+               "%s more" % fixed((mib - without) * (1 << 20) / flows, 1), "", ""]
 
 
 # ---- --max-memory -----------------------------------------------------------------------------
@@ -142,27 +141,24 @@ def cap_row(name, make, count):
     return [name, number(scaled(count)), *most, "MISSED" if reasons else "holds"], reasons
 
 
-def cap_rows():
-    rows, reasons = [], []
+def cap_rows(misses):
+    """A row each. Adds what misses its limit to `misses`."""
     for name, make, count in cap_floods():
         if os.environ.get("MEMORY_ONLY", "") in name:
             row, over = cap_row(name, make, count)
-            rows.append(row)
-            reasons += over
-    return rows, reasons
+            misses += over
+            yield row
 
 
 def main():
     print(measuring.machine())
-    rows, reasons = flow_rows()
-    measuring.table(["", "flows", "peak MiB", "bytes a flow", "limit", ""], rows + hit_rows())
+    misses = []
+    measuring.table(["", "flows", "peak MiB", "bytes a flow", "limit", ""], flow_rows(misses))
     print("Bytes a flow: what the peak is above that of one flow, of as many packets.\n"
           "Peaks in MiB under --max-memory, and without it, the most of: %s." % ", ".join(FORMS))
-    rows, over = cap_rows()
-    measuring.table(["", "packets", *("%dM" % cap for cap in CAPS), "none", ""], rows)
-    reasons += over
-    print("Missed: %s." % ("; ".join(reasons) or "none"))
-    return 1 if reasons else 0
+    measuring.table(["", "packets", *("%dM" % cap for cap in CAPS), "none", ""], cap_rows(misses))
+    print("Missed: %s." % ("; ".join(misses) or "none"))
+    return 1 if misses else 0
 
 
 if __name__ == "__main__":
