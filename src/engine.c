@@ -88,12 +88,14 @@ static void engine_decode(struct engine *engine, size_t count)
     }
 }
 
-static void engine_prefetch_flows(const struct engine *engine)
+static void engine_prefetch_flows(struct engine *engine)
 {
-    const struct batch *batch = &engine->batch;
-    for (size_t i = 0; i < batch->count; i++)
-        if (batch->lookups[i].keyed)
-            flow_table_prefetch_flow(engine->table, batch->lookups[i].hash);
+    struct batch *batch = &engine->batch;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct lookup *lookup = &batch->lookups[i];
+        if (lookup->keyed)
+            lookup->guess = flow_table_prefetch_flow(engine->table, lookup->hash);
+    }
 }
 
 static void engine_keep_evidence(struct engine *engine)
@@ -132,15 +134,15 @@ static void engine_flow_packet(struct engine *engine, size_t i)
 {
     const struct packet *packet = &engine->batch.packets[i];
     const struct lookup *lookup = &engine->batch.lookups[i];
-    struct flow_touch touch =
-        flow_table_touch(engine->table, &lookup->key, lookup->hash, packet->time_ns);
+    struct flow_touch touch = flow_table_touch_guess(engine->table, &lookup->key, lookup->hash,
+                                                     lookup->guess, packet->time_ns);
     if (tcp_state_is_reuse(touch.flow, &packet->ip, lookup->direction))
         tcp_state_renew(engine->table, &touch, packet->time_ns);
     const struct hit *hit =
         touch.flow->hit ? hits_packet(&engine->hits, touch.flow, packet, lookup->direction) : NULL;
     if (stories_want(touch.flow, &packet->ip, lookup->direction))
         engine_story_packet(engine, touch.flow, packet, lookup->direction, hit);
-    struct ring_entry *entry = match_record(&engine->matcher, touch, packet, lookup->direction);
+    struct ring_entry *entry = match_record(&engine->matcher, &touch, packet, lookup->direction);
     entry->evidence = lookup->evidence;
     if (touch.flow->hit && engine->evidence != NULL)
         evidence_want(engine->evidence, entry->evidence);

@@ -36,6 +36,7 @@ enum { BATCH = 64 };
 struct lookup {
     struct flow_key key;
     uint64_t hash;
+    uint32_t guess; /* flow_table_prefetch_flow() */
     enum flow_direction direction;
     bool keyed;
     uint32_t evidence; /* where the packet's bytes are kept, with -w; else 0 */

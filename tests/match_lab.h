@@ -51,7 +51,7 @@ static inline struct flow *lab_send(struct lab *lab, const struct headers *heade
         return NULL;
     uint64_t hash = flow_table_hash(lab->matcher.table, &key);
     struct flow_touch touch = flow_table_touch(lab->matcher.table, &key, hash, packet.time_ns);
-    match_record(&lab->matcher, touch, &packet, direction);
+    match_record(&lab->matcher, &touch, &packet, direction);
     return touch.flow;
 }
 

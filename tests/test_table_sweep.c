@@ -1,4 +1,5 @@
-/* The flow table: how it ends flows of which no packet comes any more. */
+/* The flow table: how it ends flows of which no packet comes any more, and guesses where they are.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -254,6 +255,55 @@ static void a_clock_that_was_set_ends_no_flow_of_the_future(void **state)
     flow_table_free(table);
 }
 
+/* ---- guesses --------------------------------------------------------------------------------- */
+
+static struct flow_touch touch_guess(struct flow_table *table, uint32_t name, uint32_t guess)
+{
+    struct flow_key key = key_of(name, PROTO_UDP);
+    return flow_table_touch_guess(table, &key, flow_table_hash(table, &key), guess, 1);
+}
+
+static uint32_t guess_of(struct flow_table *table, uint32_t name)
+{
+    struct flow_key key = key_of(name, PROTO_UDP);
+    return flow_table_prefetch_flow(table, flow_table_hash(table, &key));
+}
+
+static void a_guess_is_the_flow_and_one_that_is_wrong_does_no_harm(void **state)
+{
+    (void)state;
+    struct flow_table *table = table_of(2, NULL);
+    struct flow *first = touch(table, 'a', 1), *second = touch(table, 'b', 1);
+    assert_int_equal(guess_of(table, 'c'), 0);
+    uint32_t a = guess_of(table, 'a'), b = guess_of(table, 'b');
+    assert_int_not_equal(a, b);
+    assert_ptr_equal(flow_table_at(table, a), first);
+    assert_ptr_equal(touch_guess(table, 'a', a).flow, first);
+    assert_ptr_equal(touch_guess(table, 'a', b).flow, first);
+    assert_ptr_equal(touch_guess(table, 'a', 0).flow, first);
+    assert_ptr_equal(touch_guess(table, 'b', b).flow, second);
+    assert_int_equal(flow_table_seen(table), 2);
+
+    touch(table, 'c', 1); /* takes the place of one of them, which is new when it comes back */
+    bool gone = find(table, 'a') == NULL;
+    assert_true(touch_guess(table, gone ? 'a' : 'b', gone ? a : b).fresh);
+    flow_table_free(table);
+}
+
+/* A place that has no flow still holds the key of its last one. */
+static void a_guess_of_a_place_that_was_swept_is_wrong(void **state)
+{
+    (void)state;
+    struct flow_table *table = table_of(2, NULL);
+    touch(table, 'a', 1);
+    uint32_t a = guess_of(table, 'a');
+    assert_true(flow_table_sweep(table, INT64_C(1) << 60, 2));
+    assert_int_equal(flow_table_count(table), 0);
+    assert_true(touch_guess(table, 'a', a).fresh);
+    assert_int_equal(flow_table_count(table), 1);
+    flow_table_free(table);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -264,6 +314,8 @@ int main(void)
         cmocka_unit_test(flows_that_go_on_are_shown_once_a_round),
         cmocka_unit_test(a_year_of_fresh_flows_takes_the_places_of_an_hour),
         cmocka_unit_test(a_clock_that_was_set_ends_no_flow_of_the_future),
+        cmocka_unit_test(a_guess_is_the_flow_and_one_that_is_wrong_does_no_harm),
+        cmocka_unit_test(a_guess_of_a_place_that_was_swept_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,8 +20,10 @@ enum { ADDR_TEXT_SIZE = 46 }; /* the longest IPv6 text and its NUL */
 /* From 4 or 16 bytes at `p`, which need no alignment. */
 static inline struct addr addr_from_ipv4(const uint8_t *p)
 {
-    struct addr addr = {{0}};
-    memcpy(addr.bytes, p, 4);
+    uint32_t words[4] = {0};
+    struct addr addr;
+    memcpy(words, p, 4);
+    memcpy(addr.bytes, words, sizeof addr.bytes);
     return addr;
 }
 

@@ -31,6 +31,13 @@ static inline uint64_t hash_mix(uint64_t z)
     return z ^ (z >> 31);
 }
 
+/* What the words `i` and `i` + 1 of a key, counted from 1, add to its sum. */
+static inline uint64_t hash_pair(const struct hash_secret *secret, size_t i, uint32_t first,
+                                 uint32_t second)
+{
+    return (secret->words[i] + first) * (secret->words[i + 1] + second);
+}
+
 /* Of `count` 32-bit words, at most HASH_MAX_WORDS. Keys of one table have one length, or hold
  * what tells their lengths apart.
  *
@@ -40,12 +47,11 @@ static inline uint64_t hash_mix(uint64_t z)
 static inline uint64_t hash_words(const struct hash_secret *secret, const uint32_t *words,
                                   size_t count)
 {
-    const uint64_t *s = secret->words;
-    uint64_t sum = s[0];
+    uint64_t sum = secret->words[0];
     for (size_t i = 1; i < count; i += 2)
-        sum += (s[i] + words[i - 1]) * (s[i + 1] + words[i]);
+        sum += hash_pair(secret, i, words[i - 1], words[i]);
     if (count % 2 != 0)
-        sum += (s[count] + words[count - 1]) * s[count + 1];
+        sum += hash_pair(secret, count, words[count - 1], 0);
     return hash_mix(sum);
 }
 

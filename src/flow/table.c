@@ -148,12 +148,13 @@ void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash)
     prefetch(flow_index_line(&table->index, hash_part(hash)));
 }
 
-void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
+uint32_t flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
 {
     struct index_probe probe = flow_index_search(&table->index, hash_part(hash));
     uint32_t number = flow_index_next(&probe);
     if (number != 0)
         prefetch_range(flow_at(table, number), sizeof(struct flow));
+    return number;
 }
 
 /* Number of the flow of this key, or 0. */
@@ -269,20 +270,34 @@ static bool table_use(struct flow_table *table, struct flow *flow, int64_t time_
     return false;
 }
 
+static struct flow_touch touch_known(struct flow_table *table, uint32_t number, int64_t time_ns)
+{
+    struct flow *flow = flow_at(table, number);
+    int64_t before_ns = flow->last_ns;
+    return (struct flow_touch){flow, number, table_use(table, flow, time_ns), before_ns};
+}
+
 struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_key *key,
                                    uint64_t hash, int64_t time_ns)
 {
     uint32_t number = table_find(table, key, hash);
-    if (number != 0) {
-        struct flow *flow = flow_at(table, number);
-        int64_t before_ns = flow->last_ns;
-        return (struct flow_touch){flow, number, table_use(table, flow, time_ns), before_ns};
-    }
+    if (number != 0)
+        return touch_known(table, number, time_ns);
     number = table_take_number(table, hash_part(hash));
     flow_index_add(&table->index, hash_part(hash), number);
     struct flow *flow = flow_at(table, number);
     flow_begin(table, flow, key, time_ns);
     return (struct flow_touch){flow, number, true, time_ns};
+}
+
+/* Whoever has this key and a number is in the index with it. */
+struct flow_touch flow_table_touch_guess(struct flow_table *table, const struct flow_key *key,
+                                         uint64_t hash, uint32_t guess, int64_t time_ns)
+{
+    if (guess != 0 && flow_key_equal(&flow_at(table, guess)->key, key) &&
+        !flow_is_spare(flow_at(table, guess)))
+        return touch_known(table, guess, time_ns);
+    return flow_table_touch(table, key, hash, time_ns);
 }
 
 /* ---- idle flows ------------------------------------------------------------------------------ */

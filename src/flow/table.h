@@ -117,9 +117,9 @@ void flow_table_free(struct flow_table *table);
 uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *key);
 
 /* Two steps that fetch ahead what finding a key will read: first the index, then, where the index
- * has come, the flow. Hints only. */
+ * has come, the flow. Returns the number of the flow that it most probably is, or 0. */
 void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash);
-void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
+uint32_t flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
 
 /* The flow of this key, or NULL. Changes nothing: to ask about a flow is not to use it. */
 struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash);
@@ -134,6 +134,11 @@ struct flow *flow_table_at(const struct flow_table *table, uint32_t number);
  * NULL. */
 struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_key *key,
                                    uint64_t hash, int64_t time_ns);
+
+/* The same, where flow_table_prefetch_flow() has told `guess`, whatever happened since: the flow of
+ * this number is looked at before the index is. */
+struct flow_touch flow_table_touch_guess(struct flow_table *table, const struct flow_key *key,
+                                         uint64_t hash, uint32_t guess, int64_t time_ns);
 
 /* Ends a flow, and begins another one of the same key in its place. */
 void flow_table_renew(struct flow_table *table, struct flow *flow, enum flow_end end,

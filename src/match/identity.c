@@ -151,15 +151,26 @@ static uint16_t ip_id_of(const struct headers *headers)
     return (headers->has & HAS_TCP_CHECKSUM) != 0 ? headers->tcp_checksum : 0;
 }
 
-void identity_record(struct ring_entry *entry, const struct headers *sent)
+static void identity_record_other(struct ring_entry *entry, const struct headers *sent)
 {
     const struct identity_rule *rule = &rules[sent->proto];
-    bool identified = rule->needs != 0 && (sent->has & rule->needs) != 0;
+    entry->identified = rule->needs != 0 && (sent->has & rule->needs) != 0;
+    entry->identity = entry->identified ? rule->identity(sent) : 0;
+}
+
+void identity_record(struct ring_entry *entry, const struct headers *sent)
+{
     uint32_t length = ip_payload_length(sent);
     entry->ip_id = ip_id_of(sent);
     entry->length = length < LENGTH_MAX ? (uint16_t)length : LENGTH_MAX;
-    entry->identified = identified;
-    entry->identity = identified ? rule->identity(sent) : 0;
+    entry->identified = true;
+    /* Most packets: no call that the processor has to guess. */
+    if (sent->proto == PROTO_TCP && (sent->has & HAS_TCP_SEQ) != 0)
+        entry->identity = tcp_identity(sent);
+    else if (sent->proto == PROTO_UDP && (sent->has & HAS_UDP_LENGTH) != 0)
+        entry->identity = udp_identity(sent);
+    else
+        identity_record_other(entry, sent);
 }
 
 static bool tcp_is_compared(const struct ring_entry *sent, const struct headers *quoted)

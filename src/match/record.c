@@ -4,9 +4,13 @@
 
 #include "match/identity.h"
 
-static bool is_later(uint32_t seq, uint32_t than)
+/* The later of two sequence numbers, or `seq` where the other one is not known. No branch: which
+ * it is cannot be predicted where segments come out of order. */
+static uint32_t later_of(uint32_t seq, uint32_t other, bool known)
 {
-    return (int32_t)(seq - than) > 0;
+    bool earlier = (int32_t)(seq - other) <= 0;
+    uint32_t keep = 0 - (uint32_t)(known & earlier);
+    return (other & keep) | (seq & ~keep);
 }
 
 /* RFC 9293 3.4: SYN and FIN take a number each. A SYN begins the count anew. */
@@ -17,14 +21,14 @@ static void record_sequence(struct flow *flow, const struct headers *ip,
     bool begins = (ip->tcp_flags & TCP_SYN) != 0;
     uint32_t size = (ip->has & HAS_PAYLOAD_LEN) != 0 ? ip->payload_length : 0;
     uint32_t next = ip->tcp_seq + size + begins + (ip->tcp_flags & TCP_FIN);
-    if (begins || !(flow->seq_known & bit) || is_later(next, flow->seq_next[direction]))
-        flow->seq_next[direction] = next;
+    bool known = !begins && (flow->seq_known & bit) != 0;
+    flow->seq_next[direction] = later_of(next, flow->seq_next[direction], known);
     flow->seq_known |= bit;
 
     if ((ip->tcp_flags & TCP_ACK) == 0)
         return;
-    if (begins || !(flow->ack_known & bit) || is_later(ip->tcp_ack, flow->ack[direction]))
-        flow->ack[direction] = ip->tcp_ack;
+    known = !begins && (flow->ack_known & bit) != 0;
+    flow->ack[direction] = later_of(ip->tcp_ack, flow->ack[direction], known);
     flow->ack_known |= bit;
 }
 
@@ -72,20 +76,21 @@ static void record_sent(struct sent *sent, const struct packet *packet)
         record_sent_other(sent, ip);
 }
 
-struct ring_entry *match_record(struct matcher *matcher, struct flow_touch touch,
+struct ring_entry *match_record(struct matcher *matcher, const struct flow_touch *touch,
                                 const struct packet *packet, enum flow_direction direction)
 {
-    struct flow *flow = touch.flow;
-    if (touch.fresh)
+    struct flow *flow = touch->flow;
+    if (touch->fresh)
         flow->initiator = direction;
     record_count(flow, &packet->ip, direction);
     struct ring_entry *entry = ring_push(matcher->ring);
-    *entry = (struct ring_entry){.time_ns = packet->time_ns,
-                                 .frame = packet->frame,
-                                 .capture = packet->capture,
-                                 .direction = direction,
-                                 .flow = touch.number,
-                                 .previous = flow->newest};
+    entry->time_ns = packet->time_ns;
+    entry->frame = packet->frame;
+    entry->capture = packet->capture;
+    entry->direction = direction;
+    entry->flow = touch->number;
+    entry->previous = flow->newest;
+    entry->evidence = 0;
     identity_record(entry, &packet->ip);
     record_sent(&entry->sent, packet);
     flow->newest = matcher->ring->newest;
