@@ -89,9 +89,9 @@ def first_icmp6(number, size):
     return ipv6(2, 1, FRAGMENT, head + struct.pack("!BBHI", 128, 0, 0, number) + bytes(size - 8))
 
 
-def part(proto, offset, size):
-    """Of one datagram; both in bytes, multiples of 8. Its last byte is never sent."""
-    return ipv4(INSIDE, SERVER, proto, bytes(size), 7, MORE | offset // 8)
+def part(proto, ident, offset, size):
+    """Of the datagram `ident`; offset and size in bytes, multiples of 8. Its end is never sent."""
+    return ipv4(INSIDE, SERVER, proto, bytes(size), ident, MORE | offset // 8)
 
 
 # ---- errors -----------------------------------------------------------------------------------

@@ -48,6 +48,12 @@ def many_quotes(name, address):
                  UNSEEN, None, ALL_UNMATCHED)
 
 
+def overlapping(name, proto, of_datagram, where):
+    """`of_datagram`: how many fragments each has. `where`: (offset, size) of one, in 8 bytes."""
+    return Flood("overlapping " + name, PARTS, lambda n: packets.part(
+        proto, n // of_datagram + 1 & 0xFFFF, *(8 * units for units in where(n))), OVERLAPS)
+
+
 FLOODS = (
     Flood(RANDOM_V4, FLOWS, random_udp4, Limits(), None, EACH_A_FLOW),
     Flood("UDP, sources in sequence", FLOWS,
@@ -77,16 +83,17 @@ FLOODS = (
           None, NEVER_COMPLETE),
     Flood("first fragments, ICMPv6, 1,432 bytes", FIRST, lambda n: packets.first_icmp6(n, 1432),
           FIRSTS, None, NEVER_COMPLETE),
-    Flood("overlapping at random, UDP", PARTS,
-          lambda n: packets.part(packets.UDP, MIXED(n) % 8000 * 8, 64 + MIXED(n + 1) % 160 * 8),
-          OVERLAPS),
-    Flood("overlapping at random, ICMP", PARTS,
-          lambda n: packets.part(packets.ICMP, MIXED(n) % 8000 * 8, 64 + MIXED(n + 1) % 160 * 8),
-          OVERLAPS),
-    Flood("overlapping by all but 8 bytes, ICMP", PARTS,
-          lambda n: packets.part(packets.ICMP, n % 8000 * 8, 1400), OVERLAPS),
-    Flood("overlapping backwards, 8 of 16 bytes, ICMP", PARTS,
-          lambda n: packets.part(packets.ICMP, (7999 - n % 8000) * 8, 16), OVERLAPS),
+    overlapping("at random, UDP", packets.UDP, 50_000,
+                lambda n: (MIXED(n) % 8000, 8 + MIXED(n + 1) % 160)),
+    overlapping("at random, ICMP", packets.ICMP, 50_000,
+                lambda n: (MIXED(n) % 8000, 8 + MIXED(n + 1) % 160)),
+    overlapping("at random, 16 a datagram, ICMP", packets.ICMP, 16,
+                lambda n: (MIXED(n) % 180, 8 + MIXED(n + 1) % 160)),
+    overlapping("by all but 8 bytes, ICMP", packets.ICMP, 8000, lambda n: (n % 8000, 175)),
+    overlapping("backwards, by 8 of 16 bytes, ICMP", packets.ICMP, 8000,
+                lambda n: (7999 - n % 8000, 2)),
+    overlapping("in nothing, holes between all, ICMP", packets.ICMP, 4000,
+                lambda n: (n * 1597 % 4000 * 2, 1)),
     many_quotes("errors about unseen flows, random", MIXED),
     many_quotes("errors about unseen flows, in sequence", lambda n: packets.OUTSIDE + n),
     Flood("errors about unseen flows, each of another router", ERRORS,
