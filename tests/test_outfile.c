@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "command/outfile.h"
+#include "text_file.h"
 
 /* Each test works in a folder of its own. */
 struct folder {
@@ -41,25 +42,6 @@ static int folder_remove(void **state)
     int result = rmdir(folder->path); /* fails where a temporary file was left behind */
     free(folder);
     return result;
-}
-
-static void file_put(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
-static void file_holds(const char *path, const char *text)
-{
-    char found[64] = "";
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    size_t size = fread(found, 1, sizeof found - 1, file);
-    fclose(file);
-    assert_int_equal(size, strlen(text));
-    assert_string_equal(found, text);
 }
 
 static void a_file_appears_only_at_the_end(void **state)

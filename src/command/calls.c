@@ -52,13 +52,14 @@ static const char *const refused[] = {"openat2",  "access",     "faccessat", "fa
                                       "readlink", "readlinkat", "prlimit64", "sched_getaffinity",
                                       NULL};
 
-/* … unless files are opened. */
+/* … unless files are kept for another process. */
 static const char *const opening[] = {"open", "openat", "stat", "stat64", "lstat", "lstat64", NULL};
 
-static const char *const opening_too[] = {"newfstatat", "fstatat64", "statx", "umask", NULL};
+static const char *const keeping[] = {"newfstatat", "fstatat64", "statx",   "umask",    "rename",
+                                      "renameat",   "renameat2", "unlink",  "unlinkat", "fchmod",
+                                      "fchown",     "fchown32",  "sendmsg", NULL};
 
-static const char *const replacing[] = {"rename",   "renameat", "renameat2", "unlink",
-                                        "unlinkat", "fchmod",   "fsync",     NULL};
+static const char *const asking[] = {"recvmsg", NULL};
 
 static const char *const capturing[] = {"bind",        "recvfrom", "recvmsg", "getsockopt",
                                         "getsockname", "uname",    NULL};
@@ -154,15 +155,15 @@ static void add_all(struct filter *filter, const struct calls *calls)
     add_list(filter, SCMP_ACT_ALLOW, always);
     add_limits(filter, SCMP_ACT_ALLOW, limits);
     add_list(filter, no, refused);
-    add_list(filter, calls->opens ? SCMP_ACT_ALLOW : no, opening);
-    if (calls->opens) {
-        add_list(filter, SCMP_ACT_ALLOW, opening_too);
+    add_list(filter, calls->keeps ? SCMP_ACT_ALLOW : no, opening);
+    if (calls->keeps) {
+        add_list(filter, SCMP_ACT_ALLOW, keeping);
     } else {
         add_limits(filter, SCMP_ACT_ALLOW, limits_fstat);
         add_limits(filter, no, limits_stat);
     }
-    if (calls->replaces)
-        add_list(filter, SCMP_ACT_ALLOW, replacing);
+    if (calls->asks)
+        add_list(filter, SCMP_ACT_ALLOW, asking);
     if (calls->captures) {
         add_list(filter, SCMP_ACT_ALLOW, capturing);
         add_limits(filter, SCMP_ACT_ALLOW, limits_capturing);

@@ -10,8 +10,9 @@
 struct calls {
     bool captures; /* packets come from sockets that are open */
     bool serves;   /* connections are taken on a socket that listens */
-    bool opens;    /* files are made and written: Landlock says where */
-    bool replaces; /* and put in the place of others */
+    bool asks;     /* a keeper, who hands over descriptors */
+    bool keeps;    /* it is one: files are made, written and put in the place of others; Landlock
+                      says where */
 };
 
 /* Whether this build can. */

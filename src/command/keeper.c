@@ -3,77 +3,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What goes over the channel; the answer is an errno. */
-struct request {
-    uint8_t index, keep;
-};
-
-int kept_settle(const struct kept *file, bool keep)
-{
-    int failure = 0;
-    if (keep && rename(file->temporary, file->path) != 0)
-        failure = errno;
-    if (!keep || failure != 0)
-        unlink(file->temporary);
-    return failure;
-}
-
-/* ---- the keeper's own process -----------------------------------------------------------------
- */
-
-/* What asks the other process to end, or to wait, may be sent to both. */
-static void signals_ignore(void)
-{
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGPIPE, SIGTSTP};
-    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
-        signal(ignored[i], SIG_IGN);
-}
-
-static ssize_t request_read(int channel, struct request *request)
-{
-    ssize_t got;
-    do
-        got = read(channel, request, sizeof *request);
-    while (got < 0 && errno == EINTR);
-    return got;
-}
-
-static void keeper_run(int channel, const struct kept *files, size_t count)
-{
-    bool settled[KEPT_MOST] = {false};
-    struct request request;
-    while (request_read(channel, &request) == sizeof request && request.index < count &&
-           !settled[request.index]) {
-        int failure = kept_settle(&files[request.index], request.keep != 0);
-        settled[request.index] = true;
-        if (write(channel, &failure, sizeof failure) != sizeof failure)
-            break;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (!settled[i])
-            kept_settle(&files[i], false);
-    _exit(0);
-}
-
-/* ---- the process that it is for ---------------------------------------------------------------
+/* ---- beginning --------------------------------------------------------------------------------
  */
 
 static int keeper_fail(int ends[2], struct error *error)
 {
-    error_set(error, "a process to rename what is written: %s", strerror(errno));
+    error_set(error, "a process to work on files: %s", strerror(errno));
     close(ends[0]);
     close(ends[1]);
     return -1;
 }
 
-int keeper_start(struct keeper *keeper, const struct kept *files, size_t count, struct error *error)
+int keeper_start(struct keeper *keeper, const struct keeping *keeping, struct error *error)
 {
     int ends[2] = {-1, -1};
     sigset_t all, before;
@@ -85,12 +31,8 @@ int keeper_start(struct keeper *keeper, const struct kept *files, size_t count, 
     sigfillset(&all); /* until it ignores them */
     sigprocmask(SIG_BLOCK, &all, &before);
     pid_t pid = fork();
-    if (pid == 0) {
-        signals_ignore();
-        sigprocmask(SIG_SETMASK, &before, NULL);
-        close(ends[0]);
-        keeper_run(ends[1], files, count);
-    }
+    if (pid == 0)
+        keeper_run(ends[1], keeping);
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (pid < 0)
         return keeper_fail(ends, error);
@@ -99,18 +41,91 @@ int keeper_start(struct keeper *keeper, const struct kept *files, size_t count, 
     return 0;
 }
 
-int keeper_settle(const struct keeper *keeper, size_t index, bool keep)
+/* ---- asking -----------------------------------------------------------------------------------
+ */
+
+/* One that has ended must not end this process too. */
+static bool request_send(int channel, const struct keeper_request *request)
 {
-    const struct request request = {(uint8_t)index, keep};
+    const struct sigaction ignored = {.sa_handler = SIG_IGN};
+    struct sigaction before;
+    sigaction(SIGPIPE, &ignored, &before);
+    ssize_t put = write(channel, request, sizeof *request);
+    sigaction(SIGPIPE, &before, NULL);
+    return put == sizeof *request;
+}
+
+static int descriptor_of(struct msghdr *message)
+{
+    int fd = -1;
+    const struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    if (control != NULL && control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS &&
+        control->cmsg_len == CMSG_LEN(sizeof fd))
+        memcpy(&fd, CMSG_DATA(control), sizeof fd);
+    if (fd >= 0)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return fd;
+}
+
+/* What it answers; `*fd` is the descriptor that comes with that, or -1. */
+static int answer_receive(int channel, int *fd)
+{
     int failure = 0;
-    signal(SIGPIPE, SIG_IGN); /* one that was killed is told below */
-    if (write(keeper->channel, &request, sizeof request) != sizeof request)
-        return errno;
+    union {
+        struct cmsghdr alignment;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec data = {&failure, sizeof failure};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
     ssize_t got;
     do
-        got = read(keeper->channel, &failure, sizeof failure);
+        got = recvmsg(channel, &message, 0);
     while (got < 0 && errno == EINTR);
+    *fd = got > 0 ? descriptor_of(&message) : -1;
     return got == sizeof failure ? failure : ECHILD;
+}
+
+static int keeper_ask(const struct keeper *keeper, struct keeper_request request, int *fd)
+{
+    *fd = -1;
+    return request_send(keeper->channel, &request) ? answer_receive(keeper->channel, fd) : ECHILD;
+}
+
+int keeper_open(const struct keeper *keeper, size_t index)
+{
+    int fd;
+    int failure = keeper_ask(keeper, (struct keeper_request){(uint8_t)index, KEEPER_OPEN}, &fd);
+    if (fd < 0)
+        errno = failure != 0 ? failure : EMFILE; /* there was no room for it here */
+    return fd;
+}
+
+int keeper_settle(const struct keeper *keeper, size_t index, bool keep)
+{
+    int none;
+    const uint8_t act = keep ? KEEPER_KEEP : KEEPER_REMOVE;
+    return keeper_ask(keeper, (struct keeper_request){(uint8_t)index, act}, &none);
+}
+
+/* ---- ending -----------------------------------------------------------------------------------
+ */
+
+int keeper_check(struct keeper *keeper, struct error *error)
+{
+    int status;
+    if (keeper->pid <= 0 || waitpid(keeper->pid, &status, WNOHANG) != keeper->pid)
+        return 0;
+    keeper->pid = 0;
+    if (WIFSIGNALED(status))
+        return error_set(error,
+                         "the process that works on files was killed by signal %d; what is open "
+                         "is written on",
+                         WTERMSIG(status));
+    return error_set(error,
+                     "the process that works on files has ended; what is open is written on");
 }
 
 void keeper_end(struct keeper *keeper)
@@ -118,7 +133,7 @@ void keeper_end(struct keeper *keeper)
     if (keeper->channel < 0)
         return;
     close(keeper->channel);
-    while (waitpid(keeper->pid, NULL, 0) < 0 && errno == EINTR)
+    while (keeper->pid > 0 && waitpid(keeper->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
     keeper->channel = -1;
 }

@@ -35,7 +35,6 @@ struct session {
     struct metrics_server *metrics_server; /* or NULL */
     struct sandbox_needs needs;
     struct sandbox sandbox;
-    char *folders[SANDBOX_FOLDERS]; /* owned: of `needs` */
     bool verbose;
     bool failed; /* something else than the outputs was lost */
 };
@@ -86,10 +85,7 @@ static int put_evidence(void *context, const char *bytes, size_t size)
 static int ready(void *context)
 {
     struct session *session = context;
-    const struct identity *identity = &session->needs.identity;
     struct error error = {""};
-    if (identity->changes)
-        outputs_give(&session->outputs, identity->uid, identity->gid);
     if (sandbox_enter(&session->sandbox, &session->needs, &error) != 0) {
         complain(NULL, error.text);
         return -1;
@@ -107,6 +103,15 @@ static void reopen(struct session *session, struct icmpscope *run)
         complain(NULL, error.text);
 }
 
+static void check_keeper(struct session *session)
+{
+    struct error error = {""};
+    if (keeper_check(&session->outputs.keeper, &error) == 0)
+        return;
+    complain(NULL, error.text);
+    session->metrics_file.failing = true; /* and that is told */
+}
+
 static void tend(void *context, struct icmpscope *run)
 {
     struct session *session = context;
@@ -114,6 +119,7 @@ static void tend(void *context, struct icmpscope *run)
     if (signals_take_reopen())
         reopen(session, run);
     metrics_server_tend(session->metrics_server, run);
+    check_keeper(session);
     if (metrics_file_tend(&session->metrics_file, run, clock_now(), &error) != 0)
         complain(NULL, error.text);
 }
@@ -203,20 +209,10 @@ static int server_start(struct session *session, const struct options *options, 
 static void needs_set(struct session *session, const struct options *options)
 {
     struct sandbox_needs *needs = &session->needs;
-    session->folders[0] = outputs_folder(&session->outputs);
-    session->folders[1] =
-        options->metrics_file != NULL ? outfile_folder(options->metrics_file) : NULL;
-    for (size_t i = 0; i < SANDBOX_FOLDERS; i++)
-        if (session->folders[i] != NULL)
-            needs->folders[needs->folder_count++] =
-                (struct landlock_folder){session->folders[i], .replaces = i == 1};
-    if (needs->folder_count > 0 && !needs->identity.asked)
-        needs->identity.changes = false; /* nobody may write to no folder */
     needs->confined = options->sandbox;
     needs->calls = (struct calls){.captures = options->config.interface_count > 0,
                                   .serves = session->metrics_server != NULL,
-                                  .opens = needs->folder_count > 0,
-                                  .replaces = options->metrics_file != NULL};
+                                  .asks = session->outputs.keeper.pid > 0};
 }
 
 static void calls_set(struct icmpscope_config *config, struct session *session)
@@ -242,7 +238,7 @@ static enum icmpscope_status session_run(struct session *session, struct options
     struct icmpscope_config *config = &options->config;
     terminal_set(options);
     progress_set(options, &session->outputs.report);
-    metrics_file_init(&session->metrics_file, options->metrics_file, config->interval_ns);
+    metrics_file_init(&session->metrics_file, &session->outputs.metrics, config->interval_ns);
     const bool reopens = config->interface_count > 0 && options->output != NULL;
     if (signals_set(print_progress, reopens, error) != 0)
         return ICMPSCOPE_FAILED;
@@ -258,8 +254,6 @@ static enum icmpscope_status session_run(struct session *session, struct options
     config->watched_count = 1 + (size_t)serves;
     enum icmpscope_status status = icmpscope_run(config);
     progress_erase(&progress);
-    for (size_t i = 0; i < SANDBOX_FOLDERS; i++)
-        free(session->folders[i]);
     return status;
 }
 
@@ -275,7 +269,8 @@ static enum icmpscope_status analyse(struct options *options, struct error *erro
         return ICMPSCOPE_USAGE;
     if (server_start(&session, options, error) != 0)
         return ICMPSCOPE_FAILED;
-    enum icmpscope_status status = outputs_open(&session.outputs, options, error);
+    enum icmpscope_status status =
+        outputs_open(&session.outputs, options, &session.needs.identity, error);
     if (status == ICMPSCOPE_OK) {
         status = session_run(&session, options, error);
         status = outputs_close(&session.outputs, status, error);

@@ -1,16 +1,13 @@
 #include "command/metrics_file.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "base/timefmt.h"
-#include "command/outfile.h"
 
-void metrics_file_init(struct metrics_file *file, const char *path, int64_t interval_ns)
+void metrics_file_init(struct metrics_file *file, struct outfile *out, int64_t interval_ns)
 {
     static const int64_t usual_ns = INT64_C(60) * NS_PER_S;
-    *file = (struct metrics_file){.path = path,
+    *file = (struct metrics_file){.out = out->path != NULL ? out : NULL,
                                   .interval_ns = interval_ns > 0 ? interval_ns : usual_ns,
                                   .next_ns = INT64_MIN};
 }
@@ -20,27 +17,18 @@ static int put(void *context, const char *bytes, size_t size)
     return outfile_write(context, bytes, size);
 }
 
-/* Whoever collects is another user. A pipe or a device keeps the mode it has. */
-static void outfile_show(const struct outfile *out)
-{
-    enum { EVERYONE_READS = 0644 };
-    if (out->temporary != NULL && fchmod(out->fd, EVERYONE_READS) != 0)
-        return; /* then it has the mode that new files have */
-}
-
 int metrics_file_write(struct metrics_file *file, struct icmpscope *run, struct error *error)
 {
-    struct outfile out;
-    if (file->path == NULL)
+    struct outfile *out = file->out;
+    if (out == NULL)
         return 0;
     file->failing = true;
-    if (outfile_open(&out, file->path, error) != 0)
+    if (outfile_renew(out, error) != 0)
         return -1;
-    outfile_show(&out);
-    const bool whole = icmpscope_write_metrics(run, put, &out) == 0;
-    if (!whole && out.failure == 0)
-        out.failure = errno;
-    if (outfile_close(&out, whole, error) != 0)
+    const bool whole = icmpscope_write_metrics(run, put, out) == 0;
+    if (!whole && out->failure == 0)
+        out->failure = errno;
+    if (outfile_close(out, whole, error) != 0)
         return -1;
     file->failing = false;
     return 0;
@@ -51,7 +39,7 @@ int metrics_file_tend(struct metrics_file *file, struct icmpscope *run, int64_t 
 {
     const bool failing = file->failing;
     struct error again = {""};
-    if (file->path == NULL || now_ns < file->next_ns)
+    if (file->out == NULL || now_ns < file->next_ns)
         return 0;
     file->next_ns = now_ns + file->interval_ns;
     if (metrics_file_write(file, run, &again) == 0 || failing)

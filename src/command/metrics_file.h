@@ -2,11 +2,7 @@
  * node_exporter. A reader sees one whole file or another, never a part.
  *
  * Life cycle: metrics_file_init() → metrics_file_tend() … → metrics_file_write(), at the end.
- * main.c is the only caller.
- *
- * While packets are read it makes a file in the folder of `path`, whose name is that of `path` and
- * seven characters more, and renames it: what confines the process must leave it stat, openat,
- * getrandom, umask, fchmod, write, close, rename and unlink, and the folder to write to. */
+ * main.c is the only caller. */
 #ifndef ICMPSCOPE_COMMAND_METRICS_FILE_H
 #define ICMPSCOPE_COMMAND_METRICS_FILE_H
 
@@ -14,17 +10,19 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "command/outfile.h"
 #include "icmpscope.h"
 
 struct metrics_file {
-    const char *path; /* borrowed; NULL: there is none */
+    struct outfile *out; /* borrowed: where to; NULL: nowhere */
     int64_t interval_ns;
     int64_t next_ns; /* it is not written before */
     bool failing;    /* the last time it could not be written */
 };
 
-/* `interval_ns` of 0 is one minute. Nothing is opened. */
-void metrics_file_init(struct metrics_file *file, const char *path, int64_t interval_ns);
+/* `out` is for outfile_renew(), or has no path: then nothing is written. `interval_ns` of 0 is one
+ * minute. Nothing is opened. */
+void metrics_file_init(struct metrics_file *file, struct outfile *out, int64_t interval_ns);
 
 /* Writes it where that is due; the first time it is. `now_ns` is of any clock that only goes
  * forward. -1 with a line in `error` the first time that it fails; then 0 until it worked again. */

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "command/place.h"
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 /* NULL and "-" are what is open as `standard`. */
@@ -31,7 +33,7 @@ static const char *last_part(const char *path)
 /* The folder that a file which is not there yet would be in. */
 static bool folder_stat(const char *path, struct stat *found)
 {
-    char *folder = outfile_folder(path);
+    char *folder = place_folder(path);
     bool known = folder != NULL && stat(folder, found) == 0;
     free(folder);
     return known;
@@ -100,51 +102,77 @@ static int evidence_open(struct outputs *outputs, const char *path, struct error
     return outfile_close(&outputs->report, false, error);
 }
 
-/* Once the files are there, and while it may still fork. */
-static int outputs_keep(struct outputs *outputs, struct error *error)
+static void files_give(const struct outputs *outputs, const struct identity *owner)
 {
-    struct outfile *files[KEPT_MOST] = {&outputs->report, &outputs->evidence};
-    struct kept kept[KEPT_MOST];
-    size_t count = 0;
-    for (size_t i = 0; i < KEPT_MOST; i++)
-        if (files[i]->temporary != NULL) {
-            files[i]->kept = count;
-            kept[count++] = (struct kept){files[i]->temporary, files[i]->path};
-        }
-    if (count == 0)
+    const struct outfile *const files[] = {&outputs->report, &outputs->evidence};
+    for (size_t i = 0; owner != NULL && i < sizeof files / sizeof files[0]; i++)
+        if (files[i]->made && fchown(files[i]->fd, owner->uid, owner->gid) != 0)
+            return; /* they stay ours, and can be written all the same */
+}
+
+/* What is done with the file later; false: nothing. */
+static bool file_is_kept(const struct outfile *file, struct kept *kept)
+{
+    *kept = (struct kept){.path = file->path, .temporary = file->temporary};
+    if (file->temporary != NULL)
+        kept->how = KEPT_TEMPORARY;
+    else if (file->appended)
+        kept->how = KEPT_GROWING;
+    else if (file->fd < 0 && file->path != NULL && file->fixed < 0)
+        kept->how = KEPT_RENEWED;
+    else
+        return false;
+    return true;
+}
+
+/* What is not made anew each time is opened now. */
+static int metrics_open(struct outfile *metrics, struct error *error)
+{
+    if (metrics->path == NULL || !place_is_fixed(metrics->path))
         return 0;
-    if (keeper_start(&outputs->keeper, kept, count, error) != 0) {
-        outputs_close(outputs, ICMPSCOPE_FAILED, error);
-        return -1;
-    }
+    metrics->fixed = place_open(metrics->path);
+    if (metrics->fixed >= 0)
+        return 0;
+    return error_set(error, "%s: %s", metrics->path, strerror(errno));
+}
+
+/* Once the files are there, and while it may still fork. */
+static int outputs_keep(struct outputs *outputs, struct keeping *keeping, struct error *error)
+{
+    struct outfile *files[KEPT_MOST] = {&outputs->report, &outputs->evidence, &outputs->metrics};
+    int status = metrics_open(&outputs->metrics, error);
     for (size_t i = 0; i < KEPT_MOST; i++)
-        files[i]->keeper = &outputs->keeper;
-    return 0;
+        if (file_is_kept(files[i], &keeping->files[keeping->count])) {
+            files[i]->keeper = &outputs->keeper;
+            files[i]->kept = keeping->count++;
+        }
+    if (status == 0 && keeping->count > 0)
+        status = keeper_start(&outputs->keeper, keeping, error);
+    if (status == 0)
+        return 0;
+    for (size_t i = 0; i < KEPT_MOST; i++)
+        files[i]->keeper = NULL;
+    outputs_close(outputs, ICMPSCOPE_FAILED, error);
+    return -1;
 }
 
 enum icmpscope_status outputs_open(struct outputs *outputs, const struct options *options,
-                                   struct error *error)
+                                   const struct identity *identity, struct error *error)
 {
-    *outputs = (struct outputs){.evidence = {.fd = -1}, .keeper = {.channel = -1}};
+    const bool gives = identity->asked && privileges_change(identity);
+    struct keeping keeping = {.owner = gives ? identity : NULL, .confined = options->sandbox};
+    *outputs = (struct outputs){.evidence = {.fd = -1},
+                                .metrics = {.fd = -1, .fixed = -1, .path = options->metrics_file},
+                                .keeper = {.channel = -1}};
     if (names_check(options, error) != 0)
         return ICMPSCOPE_USAGE;
     if (report_open(outputs, options, error) != 0)
         return ICMPSCOPE_FAILED;
     evidence_open(outputs, options->evidence, error);
+    files_give(outputs, keeping.owner);
     if (!error_is_set(error))
-        outputs_keep(outputs, error);
+        outputs_keep(outputs, &keeping, error);
     return error_is_set(error) ? ICMPSCOPE_FAILED : ICMPSCOPE_OK;
-}
-
-char *outputs_folder(const struct outputs *outputs)
-{
-    return outputs->report.appended ? outfile_folder(outputs->report.path) : NULL;
-}
-
-void outputs_give(const struct outputs *outputs, uid_t uid, gid_t gid)
-{
-    if (outputs->report.made && fchown(outputs->report.fd, uid, gid) != 0)
-        return; /* opening it again will say so */
 }
 
 static enum icmpscope_status file_close(struct outfile *file, enum icmpscope_status status,

@@ -1,39 +1,33 @@
-/* What the command writes: the report, and with -w the evidence capture. Neither may overwrite the
- * other, or a capture that is read.
+/* What the command writes: the report, with -w the evidence capture, and the metrics file. None may
+ * overwrite another, or a capture that is read.
  *
- * Where one is written beside its place, a second process is started that renames it in the end.
+ * Where one is written beside its place, or opened again later, a second process is started for
+ * that: keeper.h.
  *
  * Life cycle: outputs_open() → outfile_write() to each … → outputs_close(), once. main.c is the
  * only caller. */
 #ifndef ICMPSCOPE_COMMAND_OUTPUTS_H
 #define ICMPSCOPE_COMMAND_OUTPUTS_H
 
-#include <stddef.h>
-#include <sys/types.h>
-
 #include "base/error.h"
+#include "command/keeper.h"
 #include "command/options.h"
 #include "command/outfile.h"
+#include "command/privileges.h"
 #include "icmpscope.h"
 
 struct outputs {
     struct outfile report;
     struct outfile evidence; /* its fd is -1 where there is none */
-    struct keeper keeper;    /* where one of them is a temporary file as yet */
+    struct outfile metrics;  /* not open yet; its path is NULL where there is none */
+    struct keeper keeper;
 };
 
-/* ICMPSCOPE_OK; USAGE where one would overwrite another file of this run, or FAILED, with a line in
- * `error`. */
+/* Files that are made, now or later, are given to whom this process will become, where that was
+ * asked for. ICMPSCOPE_OK; USAGE where one would overwrite another file of this run, or FAILED,
+ * with a line in `error`. */
 enum icmpscope_status outputs_open(struct outputs *outputs, const struct options *options,
-                                   struct error *error);
-
-/* The folder, to be freed, of a file that is opened anew while it runs; NULL where there is none.
- */
-char *outputs_folder(const struct outputs *outputs);
-
-/* Who runs it becomes this user, and must be able to open such a file again: it is given away, if
- * it was made just now. */
-void outputs_give(const struct outputs *outputs, uid_t uid, gid_t gid);
+                                   const struct identity *identity, struct error *error);
 
 /* The analysis came to `status`. Returns that, or FAILED with a line in `error` where output was
  * lost and it is to be told. */

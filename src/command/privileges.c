@@ -47,7 +47,6 @@ static int identity_find(struct identity *identity, const char *user, struct err
         identity->gid = entry->pw_gid;
     }
     identity->name = user;
-    identity->changes = identity->uid != geteuid();
     return 0;
 }
 
@@ -58,16 +57,21 @@ int privileges_resolve(struct identity *identity, const char *user, struct error
         return 0;
     if (user == NULL) {
         if (identity_find(identity, "nobody", NULL) != 0)
-            *identity = (struct identity){.changes = true, .uid = NOBODY, .gid = NOBODY};
+            *identity = (struct identity){.uid = NOBODY, .gid = NOBODY};
         identity->name = "nobody";
         return 0;
     }
     identity->asked = true;
     if (identity_find(identity, user, error) != 0)
         return -1;
-    if (identity->changes && geteuid() != 0)
+    if (privileges_change(identity) && geteuid() != 0)
         return error_set(error, "-Z %s: only root can become another user", user);
     return 0;
+}
+
+bool privileges_change(const struct identity *identity)
+{
+    return identity->uid != geteuid();
 }
 
 /* ---- capabilities -----------------------------------------------------------------------------
@@ -94,27 +98,45 @@ static void bounds_drop(void)
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 
-static int capabilities_drop(struct error *error)
+/* All are of the first 32. A file of another's in a folder like /tmp is only its owner's to
+ * replace: CAP_FOWNER. */
+static const uint32_t capabilities_kept[] = {
+    [PRIVILEGES_NONE] = 0,
+    [PRIVILEGES_FILES] = 1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER,
+    [PRIVILEGES_GIVING] = 1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER | 1U << CAP_CHOWN,
+};
+
+typedef struct __user_cap_data_struct capability_sets[_LINUX_CAPABILITY_U32S_3];
+
+/* Whether it has no others. What is ambient is permitted and inheritable. */
+static bool capabilities_are_within(uint32_t kept)
 {
     struct __user_cap_header_struct header = own_capabilities();
-    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
-    if (syscall(SYS_capset, &header, none) != 0)
+    capability_sets sets = {{0, 0, 0}};
+    if (syscall(SYS_capget, &header, sets) != 0)
+        return false;
+    uint32_t others = (sets[0].effective | sets[0].permitted | sets[0].inheritable) & ~kept;
+    for (size_t i = 1; i < _LINUX_CAPABILITY_U32S_3; i++)
+        others |= sets[i].effective | sets[i].permitted | sets[i].inheritable;
+    return others == 0;
+}
+
+static int capabilities_drop(enum privileges_kept keeps, struct error *error)
+{
+    struct __user_cap_header_struct header = own_capabilities();
+    capability_sets had = {{0, 0, 0}}, sets = {{0, 0, 0}};
+    if (syscall(SYS_capget, &header, had) == 0)
+        sets[0].permitted = sets[0].effective = had[0].permitted & capabilities_kept[keeps];
+    if (syscall(SYS_capset, &header, sets) != 0)
         return error_set(error, "capabilities cannot be dropped: %s", strerror(errno));
-    if (!privileges_are_none())
+    if (!capabilities_are_within(capabilities_kept[keeps]))
         return error_set(error, "capabilities were dropped, and are still there");
     return 0;
 }
 
 bool privileges_are_none(void)
 {
-    struct __user_cap_header_struct header = own_capabilities();
-    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
-    if (syscall(SYS_capget, &header, sets) != 0)
-        return false;
-    uint32_t any = 0; /* what is ambient is permitted and inheritable */
-    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-        any |= sets[i].effective | sets[i].permitted | sets[i].inheritable;
-    return any == 0;
+    return capabilities_are_within(0);
 }
 
 bool privileges_gain_none(void)
@@ -128,9 +150,9 @@ static void bounds_drop(void)
 {
 }
 
-static int capabilities_drop(struct error *error)
+static int capabilities_drop(enum privileges_kept keeps, struct error *error)
 {
-    (void)error;
+    (void)keeps, (void)error;
     return 0;
 }
 
@@ -191,12 +213,13 @@ static int check_no_return(struct error *error)
 
 int privileges_drop(const struct identity *identity, struct error *error)
 {
+    const bool changes = privileges_change(identity);
     bounds_drop();
-    if (!identity->changes && geteuid() == 0 && setgroups(0, NULL) != 0 && errno != EPERM)
+    if (!changes && geteuid() == 0 && setgroups(0, NULL) != 0 && errno != EPERM)
         return error_set(error, "supplementary groups cannot be given up: %s", strerror(errno));
-    if (identity->changes && user_set(identity, error) != 0)
+    if (changes && user_set(identity, error) != 0)
         return -1;
-    if (capabilities_drop(error) != 0)
+    if (capabilities_drop(identity->keeps, error) != 0)
         return -1;
     return check_no_return(error);
 }

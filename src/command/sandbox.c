@@ -80,7 +80,7 @@ int sandbox_enter(struct sandbox *sandbox, const struct sandbox_needs *needs, st
         parts_enter(sandbox, needs, in_force);
     else
         explain(sandbox, off != NULL ? off : "--no-sandbox");
-    if (geteuid() == 0 && needs->identity.changes)
+    if (geteuid() == 0 && privileges_change(&needs->identity))
         error_set(&sandbox->why[SANDBOX_USER], "this user namespace has root alone");
     parts_name(sandbox, in_force);
     return 0;

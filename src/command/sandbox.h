@@ -24,14 +24,12 @@ enum sandbox_part {
     SANDBOX_PARTS
 };
 
-enum { SANDBOX_FOLDERS = 2 };
-
 /* What is to be given up, and what not. */
 struct sandbox_needs {
     bool confined; /* false: only the user is changed, and that where it was asked for */
     struct identity identity;
     struct calls calls;
-    struct landlock_folder folders[SANDBOX_FOLDERS];
+    const struct landlock_folder *folders; /* borrowed, as long as it enters */
     size_t folder_count;
 };
 
