@@ -45,8 +45,8 @@ def wait_until(holds, what):
 class Live:
     """The command, capturing on lo."""
 
-    def __init__(self, *args, **how):
-        self.process = subprocess.Popen([harness.program(), "-i", "lo", "-B", "16384", *args],
+    def __init__(self, *args, before=(), **how):
+        self.process = subprocess.Popen([*before, harness.program(), "-i", "lo", "-B", "16384", *args],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         **how)
         wait_until(lambda: self.hears() or self.process.poll() is not None, "it captures")
