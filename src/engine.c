@@ -60,7 +60,7 @@ static struct decode_config engine_decode_config(struct engine *engine)
                                   .compared = &engine->compared};
 }
 
-/* Decodes the records that pass, and starts fetching the index of the flow table. */
+/* Decodes the records that pass. */
 static void engine_decode(struct engine *engine, size_t count)
 {
     const struct decode_config decode = engine_decode_config(engine);
@@ -81,16 +81,19 @@ static void engine_decode(struct engine *engine, size_t count)
             packet_is_about_another(packet)
                 ? match_key(packet, &lookup->key, &lookup->direction)
                 : flow_key_from(&lookup->key, &lookup->direction, &packet->ip, packet->context);
-        if (!lookup->keyed)
-            continue;
-        lookup->hash = flow_table_hash(engine->table, &lookup->key);
-        flow_table_prefetch_index(engine->table, lookup->hash);
+        if (lookup->keyed)
+            lookup->hash = flow_table_hash(engine->table, &lookup->key);
     }
 }
 
+/* What finds the flows is fetched in two loops, each so short that the processor waits for several
+ * of its lines at once: the index of the flow table, then the flows that it names. */
 static void engine_prefetch_flows(struct engine *engine)
 {
     struct batch *batch = &engine->batch;
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->lookups[i].keyed)
+            flow_table_prefetch_index(engine->table, batch->lookups[i].hash);
     for (size_t i = 0; i < batch->count; i++) {
         struct lookup *lookup = &batch->lookups[i];
         if (lookup->keyed)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
+
 int ring_init(struct ring *ring, size_t capacity, struct error *error)
 {
     size_t size = RING_LEAST;
@@ -11,8 +13,8 @@ int ring_init(struct ring *ring, size_t capacity, struct error *error)
         size *= 2;
 
     *ring = (struct ring){.mask = (uint32_t)(size - 1)};
-    /* Of fresh memory only what packets are written to is ever touched. */
-    ring->entries = calloc(size, sizeof *ring->entries);
+    /* Not zeroed: of entries only those are read that were written. */
+    ring->entries = pages_alloc(size * sizeof *ring->entries);
     if (ring->entries == NULL)
         return error_set(error, "cannot remember %zu packets: %s", size, strerror(errno));
     return 0;

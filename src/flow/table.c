@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "base/prefetch.h"
 #include "base/timefmt.h"
 #include "flow/index.h"
 
-/* A chunk of flows is big enough that few are needed, and small beside what the rest takes. */
-enum { CHUNK_BITS = 12, CHUNK_FLOWS = 1 << CHUNK_BITS };
+/* A chunk of flows is big enough that few are needed, and small beside what the rest takes. After
+ * the first ones so many are allocated at once that they fill large pages: 14 MiB, of which only
+ * what flows begin in is ever touched. */
+enum { CHUNK_BITS = 12, CHUNK_FLOWS = 1 << CHUNK_BITS, CHUNKS_SINGLE = 4, CHUNKS_AT_ONCE = 32 };
 
 enum { TABLE_MAX = 1 << 30 };
 
@@ -21,7 +24,9 @@ struct flow_table {
     uint32_t hand;   /* number of the flow that eviction looked at last … */
     uint32_t swept;  /* … and of the one that the sweep did */
     struct flow **chunks;
-    size_t chunk_count;
+    size_t chunk_count, chunk_max;
+    struct flow **allocated; /* of the chunks those that begin an allocation */
+    size_t allocated_count;
     uint64_t seen, evicted, timed_out;
     void (*closed)(void *context, const struct flow *flow, enum flow_end end);
     void (*alive)(void *context, const struct flow *flow);
@@ -81,13 +86,23 @@ static bool flow_is_idle(const struct flow_table *table, const struct flow *flow
     return flow_is_older(flow, time_ns, table->idle_ns[idle_of_proto[flow->key.proto]]);
 }
 
-static bool chunk_add(struct flow_table *table)
+static bool chunks_allocate(struct flow_table *table, size_t count)
 {
-    struct flow *chunk = aligned_alloc(CACHE_LINE, sizeof *chunk * CHUNK_FLOWS);
-    if (chunk == NULL)
+    struct flow *flows = pages_alloc(count * CHUNK_FLOWS * sizeof *flows);
+    if (flows == NULL)
         return false;
-    table->chunks[table->chunk_count++] = chunk;
+    table->allocated[table->allocated_count++] = flows;
+    for (size_t i = 0; i < count; i++)
+        table->chunks[table->chunk_count++] = flows + i * CHUNK_FLOWS;
     return true;
+}
+
+/* One at least. */
+static bool chunks_add(struct flow_table *table)
+{
+    size_t most = table->chunk_max - table->chunk_count;
+    bool several = table->chunk_count >= CHUNKS_SINGLE && most >= CHUNKS_AT_ONCE;
+    return (several && chunks_allocate(table, CHUNKS_AT_ONCE)) || chunks_allocate(table, 1);
 }
 
 /* ---- the table ------------------------------------------------------------------------------- */
@@ -97,10 +112,13 @@ struct flow_table *flow_table_new(const struct flow_table_config *config, struct
     size_t max = config->max_flows < TABLE_MAX ? config->max_flows : TABLE_MAX;
     max += max == 0;
     struct flow_table *table = calloc(1, sizeof *table);
-    struct flow **chunks = calloc((max - 1) / CHUNK_FLOWS + 1, sizeof(struct flow *));
+    size_t chunk_max = (max - 1) / CHUNK_FLOWS + 1;
+    struct flow **chunks = calloc(2 * chunk_max, sizeof(struct flow *));
     if (table != NULL && chunks != NULL && flow_index_init(&table->index) == 0) {
         table->max = (uint32_t)max;
         table->chunks = chunks;
+        table->chunk_max = chunk_max;
+        table->allocated = chunks + chunk_max;
         table->closed = config->closed;
         table->alive = config->alive;
         table->context = config->context;
@@ -108,7 +126,7 @@ struct flow_table *flow_table_new(const struct flow_table_config *config, struct
         const uint32_t *idle_s = config->idle_s != NULL ? config->idle_s : flow_idle_usual;
         for (size_t i = 0; i < FLOW_IDLES; i++)
             table->idle_ns[i] = (uint64_t)idle_s[i] * NS_PER_S;
-        if (chunk_add(table))
+        if (chunks_add(table))
             return table;
         flow_index_fini(&table->index);
     }
@@ -125,8 +143,8 @@ void flow_table_free(struct flow_table *table)
     for (uint32_t number = 1; number <= table->count; number++)
         if (!flow_is_spare(flow_at(table, number)))
             flow_close(table, flow_at(table, number), FLOW_END_SHUTDOWN);
-    for (size_t i = 0; i < table->chunk_count; i++)
-        free(table->chunks[i]);
+    for (size_t i = 0; i < table->allocated_count; i++)
+        free(table->allocated[i]);
     free(table->chunks);
     free(table->fingerprints);
     flow_index_fini(&table->index);
@@ -241,7 +259,7 @@ static uint32_t table_take_number(struct flow_table *table, uint32_t part)
     }
     /* Where memory is short, this is not the place to ask again for every flow. */
     if (table->count == table->chunk_count * CHUNK_FLOWS && table->count < table->max &&
-        !chunk_add(table))
+        !chunks_add(table))
         table->max = table->count;
     if (table->count < table->max)
         return ++table->count;
