@@ -231,7 +231,8 @@ def search_rows(name, before, quoted, runs):
     figures = measuring.in_turns(commands, runs)
     if os.environ.get("FLOODS_CHECK"):
         verdicts = summary(path)["errors"]["by_verdict"]
-        assert verdicts == dict(dict.fromkeys(verdicts, 0), unmatched=errors), (name, verdicts)
+        other = verdicts["unmatched"] + verdicts["nat"]  # which a few are by chance
+        assert other == errors and verdicts["nat"] <= errors / 1000, (name, verdicts)
     os.remove(path)
     return [["%s: %s" % (name, program), fixed(figure.wall, 3), fixed(figure.cpu, 3),
              fixed(figure.peak, 1), number(ratio(figure.instructions, count + errors))]

@@ -88,12 +88,12 @@ def flow_rows(misses):
 
 
 def hit_rows():
-    """What a flow takes beyond that where an error is about it; there is no limit on that."""
+    """What is taken beyond that where an error is about each flow: tables with a bound of their own."""
     make = KINDS[0][1]
     for flows in (scaled(65_536), scaled(262_144)):
         without, mib = flows_peak(make, flows), hit_peak(make, flows)
         yield ["IPv4: each hit by an error", number(flows), fixed(mib, 1),
-               "%s more" % fixed((mib - without) * (1 << 20) / flows, 1), "", ""]
+               "%s MiB more" % fixed(mib - without, 1), "", ""]
 
 
 # ---- --max-memory -----------------------------------------------------------------------------
