@@ -256,7 +256,7 @@ def main():
     searches(runs, only)
     if os.environ.get("FLOODS_CHECK"):
         return 0
-    print("Missed: %s." % ("; ".join(reasons) or "none"))
+    print("\n".join(["Missed:", *reasons]) if reasons else "None missed.")
     return 1 if reasons else 0
 
 

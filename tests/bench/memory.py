@@ -157,7 +157,7 @@ def main():
     print("Bytes a flow: what the peak is above that of one flow, of as many packets.\n"
           "Peaks in MiB under --max-memory, and without it, the most of: %s." % ", ".join(FORMS))
     measuring.table(["", "packets", *("%dM" % cap for cap in CAPS), "none", ""], cap_rows(misses))
-    print("Missed: %s." % ("; ".join(misses) or "none"))
+    print("\n".join(["Missed:", *misses]) if misses else "None missed.")
     return 1 if misses else 0
 
 
