@@ -19,6 +19,7 @@ enum {
     SPOOF_ERRORS = 20, /* FINDING_UNSOLICITED_ERRORS: so many about flows that were not seen … */
     SPOOF_BOTH_WAYS = 20, /* … to a host of whose flows so many are seen in both directions */
     SPOOF_VICTIMS_MAX = 2048,
+    SPOOF_VICTIM_BITS = 1 << 16,
     SPOOF_ASKED_MAX = 16384,
 };
 
@@ -74,6 +75,8 @@ struct spoofs {
     const struct track *track;
     struct cache asked;   /* struct asked_key → struct asked */
     struct cache victims; /* struct victim_key → struct victim */
+    /* A bit for each host that may be one: each flow that ends is asked for both of its hosts. */
+    uint64_t victim_bits[SPOOF_VICTIM_BITS / 64];
     struct distinct answers;
     struct copies copies;
     bool begun;
