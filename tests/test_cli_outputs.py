@@ -81,6 +81,22 @@ def standard_output(checks, directory):
     checks.that(b"HEALTH" in read_bytes(os.path.join(directory, "report")), "-w -: the report")
 
 
+def standard_output_by_name(checks, directory):
+    """Where it goes to a regular file, nothing is put in the place of /dev/stdout, whose like this link
+    is, and what is there stays."""
+    link, there = os.path.join(directory, "stdout"), os.path.join(directory, "there")
+    os.symlink("/proc/self/fd/1", link)
+    for args in (["-o", "stdout"], ["-o", "report", "-w", "stdout"],
+                 ["-o", "report", "--metrics-file", "stdout"]):
+        put(there, b"old\n")
+        with open(there, "ab") as file:
+            run = harness.Run([*args, tour(directory)], cwd=directory, stdout=file)
+        checks.equal((run.status, run.err), (OK, b""), args)
+        checks.that(os.path.islink(link), args, "the link was replaced")
+        checks.that(read_bytes(there).startswith(b"old\n"), args, "what was there is gone")
+        checks.that(len(read_bytes(there)) > 1000, args, "nothing was written")
+
+
 def replaced_when_whole(checks, directory):
     path, old = tour(directory), put(os.path.join(directory, "out.pcap"), b"old")
     os.chmod(old, 0o640)
@@ -154,8 +170,8 @@ def strange_name(checks, directory):
     checks.that(found and "\x1b" not in text and r"\xff" in text, "strange name", text[:200])
 
 
-TESTS = (inputs_are_not_overwritten, outputs_are_not_mixed, standard_output, replaced_when_whole,
-         full_device, interrupted, damaged, strange_name)
+TESTS = (inputs_are_not_overwritten, outputs_are_not_mixed, standard_output,
+         standard_output_by_name, replaced_when_whole, full_device, interrupted, damaged, strange_name)
 
 
 def main(args):

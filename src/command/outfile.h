@@ -30,8 +30,7 @@ struct outfile {
     size_t kept;
 };
 
-/* `path` is NULL for standard output. What exists and is not a regular file (/dev/full, a pipe) is
- * written in place. */
+/* `path` is NULL for standard output. What place_is_fixed() is written in place. */
 int outfile_open(struct outfile *file, const char *path, struct error *error);
 
 /* `path`, a regular file or none yet, is appended to, line by line; it is made where there is none.

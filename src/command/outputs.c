@@ -84,10 +84,9 @@ static int names_check(const struct options *options, struct error *error)
 /* A stream of records is there for others to read while it grows; a summary comes at the end. */
 static int report_open(struct outputs *outputs, const struct options *options, struct error *error)
 {
-    struct stat found;
     const bool grows = options->config.interface_count > 0 && options->output != NULL &&
                        options_ask_lines(options);
-    if (grows && (stat(options->output, &found) != 0 || S_ISREG(found.st_mode)))
+    if (grows && !place_is_fixed(options->output))
         return outfile_append(&outputs->report, options->output, error);
     return outfile_open(&outputs->report, options->output, error);
 }

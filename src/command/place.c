@@ -18,14 +18,29 @@ static void temporary_set_mode(int fd, const struct stat *old)
         return; /* it stays private, which harms nobody */
 }
 
+/* Which of standard output and error is open to this file; -1: neither. /dev/stdout may be a
+ * regular file, in whose place nothing can be put. */
+static int standard_of(const struct stat *file)
+{
+    struct stat open;
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fstat(fd, &open) == 0 && open.st_dev == file->st_dev && open.st_ino == file->st_ino)
+            return fd;
+    return -1;
+}
+
 bool place_is_fixed(const char *path)
 {
     struct stat found;
-    return stat(path, &found) == 0 && !S_ISREG(found.st_mode);
+    return stat(path, &found) == 0 && (!S_ISREG(found.st_mode) || standard_of(&found) >= 0);
 }
 
 int place_open(const char *path)
 {
+    struct stat found;
+    int standard = stat(path, &found) == 0 ? standard_of(&found) : -1;
+    if (standard >= 0) /* writes go on behind each other's */
+        return fcntl(standard, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     return open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 }
 

@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* What exists and is not a regular file (/dev/full, a pipe) is written in place. */
+/* What exists and is not a regular file (/dev/full, a pipe), or is what standard output or error go
+ * to (/dev/stdout), is written in place. */
 bool place_is_fixed(const char *path);
 
 /* `path`, for writing in place. A descriptor, or -1 with errno set. */
