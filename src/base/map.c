@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 16 };
+/* At most as many as have four slots each that 32 bits number. */
+enum { FIRST_CAPACITY = 16, MAX_ENTRIES = 1 << 30 };
 
 static size_t aligned(size_t size)
 {
@@ -23,8 +24,8 @@ static unsigned char *entry_at(const struct map *map, size_t position)
 void map_init(struct map *map, const struct map_config *config)
 {
     *map = (struct map){.config = *config};
-    if (map->config.max > UINT32_MAX - 1) /* the index holds 1 + position in 32 bits */
-        map->config.max = UINT32_MAX - 1;
+    if (map->config.max > MAX_ENTRIES)
+        map->config.max = MAX_ENTRIES;
     hash_secret_init(&map->secret, config->seed);
 }
 
@@ -67,22 +68,38 @@ void map_limit(struct map *map, size_t max)
         map->config.max = max;
 }
 
-static size_t key_slot(const struct map *map, const void *key)
+static uint32_t key_hash(const struct map *map, const void *key)
 {
     uint32_t words[HASH_MAX_WORDS];
     memcpy(words, key, map->config.key_size);
-    return (size_t)hash_words(&map->secret, words, map->config.key_size / 4) & (map->slots - 1);
+    return (uint32_t)hash_words(&map->secret, words, map->config.key_size / 4);
 }
 
-/* The slot that holds the key, or the free one where it belongs. The index is never more than half
- * full, so there is one. */
-static uint32_t *slot_find(const struct map *map, const void *key)
+/* A word of the index: 1 + the position of an entry in as many bits as number the slots, of which
+ * no more than half are taken; above them those of the entry's hash, so that hardly ever the key of
+ * another one is looked at, far away in memory. */
+static uint32_t index_mask(const struct map *map)
 {
-    size_t slot = key_slot(map, key);
-    while (map->index[slot] != 0 &&
-           memcmp(entry_at(map, map->index[slot] - 1), key, map->config.key_size) != 0)
-        slot = (slot + 1) & (map->slots - 1);
+    return (uint32_t)(map->slots - 1);
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static uint32_t *slot_find(const struct map *map, const void *key, uint32_t hash)
+{
+    const uint32_t mask = index_mask(map);
+    uint32_t slot = hash & mask, word;
+    for (; (word = map->index[slot]) != 0; slot = (slot + 1) & mask)
+        if (((word ^ hash) & ~mask) == 0 &&
+            memcmp(entry_at(map, (word & mask) - 1), key, map->config.key_size) == 0)
+            break;
     return &map->index[slot];
+}
+
+static void index_enter(struct map *map, size_t position)
+{
+    const void *key = entry_at(map, position);
+    const uint32_t hash = key_hash(map, key);
+    *slot_find(map, key, hash) = (hash & ~index_mask(map)) | (uint32_t)(position + 1);
 }
 
 static bool index_grow(struct map *map, size_t capacity)
@@ -98,7 +115,7 @@ static bool index_grow(struct map *map, size_t capacity)
     map->index = index;
     map->slots = slots;
     for (size_t i = 0; i < map->count; i++)
-        *slot_find(map, entry_at(map, i)) = (uint32_t)(i + 1);
+        index_enter(map, i);
     return true;
 }
 
@@ -122,8 +139,10 @@ static bool map_grow(struct map *map)
 
 void *map_get(const struct map *map, const void *key)
 {
-    uint32_t position = map->count == 0 ? 0 : *slot_find(map, key);
-    return position == 0 ? NULL : map_value_at(map, position - 1);
+    if (map->count == 0)
+        return NULL;
+    const uint32_t word = *slot_find(map, key, key_hash(map, key));
+    return word == 0 ? NULL : map_value_at(map, (word & index_mask(map)) - 1);
 }
 
 void *map_add(struct map *map, const void *key, bool *fresh)
@@ -141,7 +160,7 @@ void *map_add(struct map *map, const void *key, bool *fresh)
     unsigned char *entry = entry_at(map, map->count);
     memset(entry, 0, entry_size(&map->config));
     memcpy(entry, key, map->config.key_size);
-    *slot_find(map, key) = (uint32_t)(map->count + 1);
+    index_enter(map, map->count);
     if (fresh != NULL)
         *fresh = true;
     return map_value_at(map, map->count++);
@@ -164,7 +183,7 @@ size_t map_prune(struct map *map, bool (*leaves)(void *context, const void *key,
     map->count = stay;
     memset(map->index, 0, map->slots * sizeof *map->index);
     for (size_t i = 0; i < stay; i++)
-        *slot_find(map, entry_at(map, i)) = (uint32_t)(i + 1);
+        index_enter(map, i);
     return before - stay;
 }
 

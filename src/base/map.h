@@ -21,7 +21,7 @@ struct map_config {
 struct map {
     struct map_config config;
     struct hash_secret secret;
-    uint32_t *index; /* 1 + position of an entry, or 0 */
+    uint32_t *index; /* 0, or 1 + position of an entry, below bits of its hash */
     size_t slots;    /* of the index, a power of two */
     unsigned char *entries;
     size_t count, capacity;
