@@ -101,6 +101,19 @@ static void engine_prefetch_flows(struct engine *engine)
     }
 }
 
+/* Who has been hit is known by another table, too. */
+static void engine_prefetch_hits(const struct engine *engine)
+{
+    const struct batch *batch = &engine->batch;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct lookup *lookup = &batch->lookups[i];
+        const struct flow *flow =
+            lookup->keyed ? flow_table_at(engine->table, lookup->guess) : NULL;
+        if (flow != NULL && flow->hit)
+            hits_prefetch(&engine->hits, flow);
+    }
+}
+
 static void engine_keep_evidence(struct engine *engine)
 {
     struct batch *batch = &engine->batch;
@@ -255,6 +268,7 @@ void engine_batch(struct engine *engine, size_t count)
 {
     engine_decode(engine, count);
     engine_prefetch_flows(engine);
+    engine_prefetch_hits(engine);
     if (engine->evidence != NULL)
         engine_keep_evidence(engine);
     for (size_t i = 0; i < engine->batch.count; i++) {

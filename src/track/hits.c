@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/prefetch.h"
 #include "base/room.h"
 #include "decode/icmp.h"
 #include "flow/tcp_state.h"
@@ -200,6 +201,16 @@ static void hit_follow(struct hits *hits, struct hit *hit, bool fresh, const str
     aftermath_error(&hit->after, packet, verdict);
     if (begins && hits->ring != NULL)
         hit_look_back(hit, hits->ring, verdict->flow);
+}
+
+void hits_prefetch(const struct hits *hits, const struct flow *flow)
+{
+    const uint64_t id = flow->id;
+    const char *key = map_guess(&hits->map, &id);
+    if (key == NULL)
+        return;
+    prefetch(key);
+    prefetch_range(key + sizeof id + offsetof(struct hit, after), sizeof(struct aftermath));
 }
 
 const struct hit *hits_packet(struct hits *hits, const struct flow *flow,

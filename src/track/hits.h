@@ -67,6 +67,9 @@ void hits_fini(struct hits *hits);
 struct hit *hits_error(struct hits *hits, const struct packet *packet,
                        const struct verdict *verdict);
 
+/* Starts fetching what hits_packet() will read of a flow that was hit. */
+void hits_prefetch(const struct hits *hits, const struct flow *flow);
+
 /* A packet of a flow that was hit, before it is recorded in the flow. Returns the hit, or NULL. */
 const struct hit *hits_packet(struct hits *hits, const struct flow *flow,
                               const struct packet *packet, enum flow_direction direction);
