@@ -33,7 +33,8 @@ CAPTURES = (
 )
 PROGRAMS = (  # name, command with FILE for the capture
     ("empty loop", ["tests/bench/loop", "FILE"]),
-    ("tcpdump", ["tcpdump", "-r", "FILE", "-w", "/dev/null", "icmp"]),
+    # Not -w /dev/null: where root runs it, tcpdump gives that to the user it becomes.
+    ("tcpdump", ["tcpdump", "-r", "FILE", "-w", "-", "icmp"]),
     ("text", ["./icmpscope", "--format", "text", "FILE"]),
     ("json", ["./icmpscope", "--format", "json", "FILE"]),
     ("ndjson", ["./icmpscope", "--format", "ndjson", "FILE"]),
