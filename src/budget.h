@@ -23,6 +23,7 @@ struct budget {
     size_t evidence;                   /* bytes of packets */
     size_t held;                       /* errors that wait */
     size_t input;                      /* bytes for each capture; 0: no limit */
+    size_t batches;                    /* of packets between two threads; 1: there is one thread */
     struct fragments_config fragments; /* of ICMP; caps only … */
     struct fragments_config compared;  /* … and of other protocols */
 };

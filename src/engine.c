@@ -1,4 +1,4 @@
-/* The way of a packet, station by station; engine_batch() is the whole of it. */
+/* The way of a packet, station by station: engine_decode(), then engine_judge(). */
 #include "engine.h"
 
 #include "flow/tcp_state.h"
@@ -33,15 +33,22 @@ void engine_flow_alive(void *context, const struct flow *flow)
     stories_flow_alive(&engine->stories, flow);
 }
 
-static bool engine_wants(struct engine *engine, const struct record *record)
+/* Whether --duration has passed; of interfaces the clock tells. */
+static bool engine_is_late(const struct engine *engine, const struct record *record)
 {
     const struct icmpscope_config *config = engine->config;
+    return config->max_duration_ns > 0 && config->interface_count == 0 && engine->packets > 0 &&
+           record->time_ns - engine->first_ns >= config->max_duration_ns;
+}
+
+static bool engine_wants(struct engine *engine, const struct record *record)
+{
     if (engine->intake.filter != NULL && !filter_match(engine->intake.filter, record))
         return false;
-    engine->over = config->max_duration_ns > 0 && config->interface_count == 0 &&
-                   engine->packets > 0 &&
-                   record->time_ns - engine->first_ns >= config->max_duration_ns;
-    return !engine->over;
+    if (!engine_is_late(engine, record))
+        return true;
+    engine->over = true;
+    return false;
 }
 
 /* A packet that is taken. The last of -c ends the reading: the next may never come. */
@@ -60,40 +67,47 @@ static struct decode_config engine_decode_config(struct engine *engine)
                                   .compared = &engine->compared};
 }
 
+/* The key of the flow that a packet belongs to, or that an error is about. */
+static bool lookup_set(struct lookup *lookup, const struct packet *packet)
+{
+    if (packet_is_about_another(packet))
+        return match_key(packet, &lookup->key, &lookup->direction);
+    return flow_key_from(&lookup->key, &lookup->direction, &packet->ip, packet->context);
+}
+
 /* Decodes the records that pass. */
-static void engine_decode(struct engine *engine, size_t count)
+void engine_decode(struct engine *engine, struct batch *batch, size_t count)
 {
     const struct decode_config decode = engine_decode_config(engine);
-    struct batch *batch = &engine->batch;
+    const bool alone = !belt_is_running(&engine->belt);
     batch->count = 0;
     for (size_t i = 0; i < count && !engine->over; i++) {
-        if (!engine_wants(engine, &engine->records[i]))
+        if (!engine_wants(engine, &batch->read[i]))
             continue;
         struct packet *packet = &batch->packets[batch->count];
         struct lookup *lookup = &batch->lookups[batch->count];
-        decode_packet(&engine->records[i], &decode, packet, &batch->rooms[batch->count]);
-        batch->records[batch->count] = &engine->records[i];
+        decode_packet(&batch->read[i], &decode, packet, &batch->rooms[batch->count]);
+        batch->records[batch->count] = &batch->read[i];
         batch->count++;
-        tally_packet(&engine->tally, packet);
+        if (alone)
+            tally_packet(&engine->tally, packet);
         engine_count(engine, packet);
 
-        lookup->keyed =
-            packet_is_about_another(packet)
-                ? match_key(packet, &lookup->key, &lookup->direction)
-                : flow_key_from(&lookup->key, &lookup->direction, &packet->ip, packet->context);
+        lookup->keyed = lookup_set(lookup, packet);
         if (lookup->keyed)
             lookup->hash = flow_table_hash(engine->table, &lookup->key);
     }
 }
 
-/* What finds the flows is fetched in two loops, each so short that the processor waits for several
- * of its lines at once: the index of the flow table, then the flows that it names. */
-static void engine_prefetch_flows(struct engine *engine)
+void engine_prefetch_index(const struct engine *engine, const struct batch *batch)
 {
-    struct batch *batch = &engine->batch;
     for (size_t i = 0; i < batch->count; i++)
         if (batch->lookups[i].keyed)
             flow_table_prefetch_index(engine->table, batch->lookups[i].hash);
+}
+
+void engine_prefetch_flows(const struct engine *engine, struct batch *batch)
+{
     for (size_t i = 0; i < batch->count; i++) {
         struct lookup *lookup = &batch->lookups[i];
         if (lookup->keyed)
@@ -102,9 +116,8 @@ static void engine_prefetch_flows(struct engine *engine)
 }
 
 /* Who has been hit is known by another table, too. */
-static void engine_prefetch_hits(const struct engine *engine)
+void engine_prefetch_hits(const struct engine *engine, const struct batch *batch)
 {
-    const struct batch *batch = &engine->batch;
     for (size_t i = 0; i < batch->count; i++) {
         const struct lookup *lookup = &batch->lookups[i];
         const struct flow *flow =
@@ -114,9 +127,8 @@ static void engine_prefetch_hits(const struct engine *engine)
     }
 }
 
-static void engine_keep_evidence(struct engine *engine)
+static void engine_keep_evidence(struct engine *engine, struct batch *batch)
 {
-    struct batch *batch = &engine->batch;
     for (size_t i = 0; i < batch->count; i++) {
         const struct packet *packet = &batch->packets[i];
         batch->lookups[i].evidence = evidence_add(engine->evidence, batch->records[i], packet);
@@ -146,10 +158,9 @@ static void engine_story_packet(struct engine *engine, struct flow *flow,
 }
 
 /* A packet of a flow: counted there, and remembered, so that errors can find it. */
-static void engine_flow_packet(struct engine *engine, size_t i)
+static void engine_flow_packet(struct engine *engine, const struct packet *packet,
+                               const struct lookup *lookup)
 {
-    const struct packet *packet = &engine->batch.packets[i];
-    const struct lookup *lookup = &engine->batch.lookups[i];
     struct flow_touch touch = flow_table_touch_guess(engine->table, &lookup->key, lookup->hash,
                                                      lookup->guess, packet->time_ns);
     if (tcp_state_is_reuse(touch.flow, &packet->ip, lookup->direction))
@@ -241,55 +252,66 @@ static void engine_error(struct engine *engine, const struct packet *packet, uin
         engine_judged(engine, packet, &verdict, evidence);
 }
 
-static void engine_message(struct engine *engine, size_t i)
+static void engine_message(struct engine *engine, const struct packet *packet, uint32_t evidence)
 {
-    const struct packet *packet = &engine->batch.packets[i];
     if (packet_is_about_another(packet))
-        engine_error(engine, packet, engine->batch.lookups[i].evidence);
+        engine_error(engine, packet, evidence);
     else
         engine_tell(engine, packet, NULL, NULL);
 }
 
-/* Messages of which not all fragments came in time: their first ones say what there is. */
-static void engine_give_up(struct engine *engine, int64_t now_ns)
+bool engine_is_due(const struct engine *engine, int64_t now_ns)
 {
-    const struct decode_config decode = engine_decode_config(engine);
-    struct decode_room *room = &engine->batch.rooms[0];
-    struct packet packet;
-    while (fragments_give_up(&decode, now_ns, &packet, room)) {
-        if (packet_is_about_another(&packet))
-            engine_error(engine, &packet, 0);
-        else
-            engine_tell(engine, &packet, NULL, NULL);
-    }
+    return fragments_are_due(&engine->fragments, now_ns);
 }
 
-void engine_batch(struct engine *engine, size_t count)
+/* Their first fragments say what there is. */
+void engine_give_up(struct engine *engine, int64_t now_ns)
 {
-    engine_decode(engine, count);
-    engine_prefetch_flows(engine);
-    engine_prefetch_hits(engine);
+    const struct decode_config decode = engine_decode_config(engine);
+    struct decode_room *room = &belt_next(&engine->belt)->rooms[0];
+    struct packet packet;
+    while (fragments_give_up(&decode, now_ns, &packet, room))
+        engine_message(engine, &packet, 0);
+}
+
+static void engine_packet(struct engine *engine, const struct packet *packet,
+                          const struct lookup *lookup)
+{
+    if (engine->held.count > 0)
+        engine_release_due(engine, packet->time_ns);
+    if (lookup->keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
+        engine_flow_packet(engine, packet, lookup);
+    if ((packet->ip.has & (HAS_FRAGMENT | HAS_FRAGMENT_OVERLAP)) != 0)
+        engine_fragment(engine, packet, lookup);
+    if (packet->icmp != NULL)
+        engine_message(engine, packet, lookup->evidence);
+    if (!lookup->keyed && packet->arp != NULL)
+        stories_arp(&engine->stories, &(struct sight){.packet = packet});
+}
+
+void engine_tally(struct engine *engine, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        tally_packet(&engine->tally, &batch->packets[i]);
+}
+
+void engine_judge(struct engine *engine, struct batch *batch)
+{
     if (engine->evidence != NULL)
-        engine_keep_evidence(engine);
-    for (size_t i = 0; i < engine->batch.count; i++) {
-        const struct packet *packet = &engine->batch.packets[i];
-        const struct lookup *lookup = &engine->batch.lookups[i];
-        if (engine->held.count > 0)
-            engine_release_due(engine, packet->time_ns);
-        if (lookup->keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
-            engine_flow_packet(engine, i);
-        if ((packet->ip.has & (HAS_FRAGMENT | HAS_FRAGMENT_OVERLAP)) != 0)
-            engine_fragment(engine, packet, lookup);
-        if (packet->icmp != NULL)
-            engine_message(engine, i);
-        if (!lookup->keyed && packet->arp != NULL)
-            stories_arp(&engine->stories, &(struct sight){.packet = packet});
-    }
-    if (engine->batch.count == 0)
-        return;
-    const int64_t now_ns = engine->batch.packets[engine->batch.count - 1].time_ns;
-    engine_give_up(engine, now_ns);
+        engine_keep_evidence(engine, batch);
+    for (size_t i = 0; i < batch->count; i++)
+        engine_packet(engine, &batch->packets[i], &batch->lookups[i]);
+}
+
+/* Who follows the output of an interface sees each packet at once. */
+void engine_tick(struct engine *engine, int64_t now_ns)
+{
     stories_tick(&engine->stories, now_ns);
+    if (engine->config->interface_count > 0)
+        out_flush(&engine->out);
+    atomic_store_explicit(&engine->messages, engine->tally.icmp_messages + engine->held.count,
+                          memory_order_relaxed);
 }
 
 void engine_age(struct engine *engine, int64_t now_ns)

@@ -3,14 +3,16 @@
 #ifndef ICMPSCOPE_ENGINE_H
 #define ICMPSCOPE_ENGINE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "batch.h"
+#include "belt.h"
 #include "decode/decode.h"
 #include "decode/fragments.h"
 #include "flow/fragment_table.h"
-#include "flow/key.h"
 #include "flow/ring.h"
 #include "flow/table.h"
 #include "icmpscope.h"
@@ -27,28 +29,6 @@
 #include "track/rewriting.h"
 #include "track/stories.h"
 #include "track/tally.h"
-
-/* Packets that go through the stations together, so that what finding their flows reads is
- * fetched while others are decoded. */
-enum { BATCH = 64 };
-
-/* The flow that a packet belongs to, or that an error is about. */
-struct lookup {
-    struct flow_key key;
-    uint64_t hash;
-    uint32_t guess; /* flow_table_prefetch_flow() */
-    enum flow_direction direction;
-    bool keyed;
-    uint32_t evidence; /* where the packet's bytes are kept, with -w; else 0 */
-};
-
-struct batch {
-    size_t count;
-    const struct record *records[BATCH];
-    struct packet packets[BATCH];
-    struct decode_room rooms[BATCH];
-    struct lookup lookups[BATCH];
-};
 
 struct engine {
     const struct icmpscope_config *config;
@@ -74,12 +54,33 @@ struct engine {
     bool over;        /* a limit was reached */
     struct pace pace;
     size_t short_reads; /* since progress was told */
-    struct record records[BATCH];
-    struct batch batch;
+    struct belt belt;   /* the batches; see jobs.h for who may look at what while it runs */
+    atomic_uint_least64_t messages; /* of ICMP, up to the batch that was judged last */
 };
 
-/* decode → flow → match → track → report: `count` of engine->records. */
-void engine_batch(struct engine *engine, size_t count);
+/* Records to packets and their keys: `count` of batch->read. Afterwards the records of those that
+ * passed, and batch->count of the rest, are set. */
+void engine_decode(struct engine *engine, struct batch *batch, size_t count);
+
+/* Fetches what judging a batch begins with: the index of the flow table, then the flows that it
+ * names, which may be long before the batch's turn; then what errors have left of them. They are
+ * loops of their own, each so short that the processor waits for several of its lines at once. */
+void engine_prefetch_index(const struct engine *engine, const struct batch *batch);
+void engine_prefetch_flows(const struct engine *engine, struct batch *batch);
+void engine_prefetch_hits(const struct engine *engine, const struct batch *batch);
+
+/* Counts the packets of a batch, before it is judged; where there is no worker, decoding has. */
+void engine_tally(struct engine *engine, const struct batch *batch);
+
+/* flow → match → track → report, of a decoded batch. */
+void engine_judge(struct engine *engine, struct batch *batch);
+
+/* After each batch that has packets, at the time of its last: messages of which not all fragments
+ * came, and what is due by then. engine_is_due() says beforehand whether there are such messages:
+ * where not, engine_give_up() looks at nothing that judging does. */
+bool engine_is_due(const struct engine *engine, int64_t now_ns);
+void engine_give_up(struct engine *engine, int64_t now_ns);
+void engine_tick(struct engine *engine, int64_t now_ns);
 
 /* Whether no more is to be read: a limit was reached, output failed, or the caller wants no more.
  * Interfaces, where the caller wants no more, give first what they have, and end themselves. */

@@ -113,7 +113,9 @@ struct icmpscope_config {
                          * tables to fit; 0: no limit */
     uint32_t idle_s[ICMPSCOPE_IDLES]; /* seconds (TCP, SCTP: 3600; ICMP: 60; all else: 300) */
     int64_t reorder_ns; /* how much later than an error its packet may have been captured (50 ms) */
-    uint64_t seed[2];   /* entropy for keyed hashing: unpredictable where input is hostile */
+    unsigned jobs; /* threads that share the work, the caller's among them; 0 or 1: it is alone. Of
+                    * more than two the others have nothing to do yet */
+    uint64_t seed[2]; /* entropy for keyed hashing: unpredictable where input is hostile */
 
     enum icmpscope_format format;
     unsigned events; /* enum icmpscope_events; default: all of them */
@@ -132,6 +134,10 @@ struct icmpscope_config {
     unsigned width; /* columns for text (default 100); below 60 is taken as 60 */
     bool color;
     int verbosity; /* -1 quiet, 0, 1: list everything */
+
+    /* With `jobs` beyond 1, `write` and `write_evidence` are called by another thread than the
+     * caller's, but one at a time, and never while `ready`, `tend` or `finished` is. `clock`,
+     * `progress` and `complain` may be called at the same time by the caller's. */
 
     /* Gets the output, in pieces. Returns 0, or -1 with errno set, which ends the analysis. */
     int (*write)(void *context, const char *bytes, size_t size);

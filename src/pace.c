@@ -88,6 +88,7 @@ static void pace_sweep(struct engine *engine, int64_t clock_ns)
 static void pace_tend(struct engine *engine, int64_t clock_ns)
 {
     const struct icmpscope_config *config = engine->config;
+    belt_settle(&engine->belt);
     engine->pace.tended_ns = clock_ns;
     pace_sweep(engine, clock_ns);
     pace_interval(engine, clock_ns);
@@ -106,8 +107,6 @@ void pace_batch(struct engine *engine)
         return;
     const int64_t clock_ns = clock_read(engine), since_ns = clock_ns - engine->pace.tended_ns;
     engine->pace.clock_ns = clock_ns;
-    if (engine_is_live(engine))
-        out_flush(&engine->out); /* who follows the output sees each packet at once */
     if (since_ns >= tend_ns || since_ns < 0)
         pace_tend(engine, clock_ns);
 }
@@ -115,6 +114,7 @@ void pace_batch(struct engine *engine)
 bool pace_pause(void *context)
 {
     struct engine *engine = context;
+    belt_settle(&engine->belt);
     const int64_t now_ns = pace_now(engine);
     engine->pace.paused = true;
     if (now_ns != 0)

@@ -10,6 +10,7 @@
 #include "engine.h"
 #include "flow/packet_index.h"
 #include "icmpscope.h"
+#include "jobs.h"
 #include "report/json_build.h"
 #include "report/metrics.h"
 
@@ -31,7 +32,7 @@ void engine_tell_progress(struct engine *engine)
         .bytes_read = inputs_offset(&engine->intake.inputs),
         .bytes_total = inputs_size(&engine->intake.inputs),
         .packets = engine->packets,
-        .icmp_messages = engine->tally.icmp_messages + engine->held.count,
+        .icmp_messages = atomic_load_explicit(&engine->messages, memory_order_relaxed),
         .kernel_drops = counts.dropped,
     };
     engine->short_reads = 0;
@@ -87,7 +88,9 @@ static enum icmpscope_status engine_open(struct engine *engine, struct error *er
     enum icmpscope_status status = intake_open(&engine->intake, config, budget.input, error);
     if (status != ICMPSCOPE_OK)
         return status;
-    if (ring_init(&engine->ring, budget.recent_packets, error) != 0)
+    if (belt_init(&engine->belt, budget.batches, config->evidence != ICMPSCOPE_EVIDENCE_NONE,
+                  error) != 0 ||
+        ring_init(&engine->ring, budget.recent_packets, error) != 0)
         return ICMPSCOPE_FAILED;
     engine->table = flow_table_new(&table, error);
     if (engine->table == NULL || (config->evidence != ICMPSCOPE_EVIDENCE_NONE &&
@@ -168,19 +171,24 @@ static enum icmpscope_status engine_run(struct engine *engine)
     intake_begin(&engine->intake);
     if (!intake_is_usable(&engine->intake))
         return ICMPSCOPE_FAILED;
+    jobs_start(engine);
     while (!engine_is_over(engine)) {
-        size_t count = inputs_read(&engine->intake.inputs, engine->records, BATCH);
+        struct batch *batch = belt_next(&engine->belt);
+        size_t count = inputs_read(&engine->intake.inputs, batch->read, BATCH);
         if (count == 0)
             break;
-        engine_batch(engine, count);
+        jobs_batch(engine, batch, count);
         pace_batch(engine);
         engine_read_ended(engine, count);
     }
+    jobs_stop(engine);
     return engine_finish(engine);
 }
 
 static void engine_free(struct engine *engine)
 {
+    jobs_stop(engine);
+    belt_fini(&engine->belt);
     flow_table_free(engine->table);
     packet_index_free(engine->matcher.packets);
     ring_fini(&engine->ring);

@@ -28,7 +28,7 @@ def options_of_help():
     text = subprocess.run(["./icmpscope", "--help"], check=True, capture_output=True, text=True)
     found = {}
     for line in text.stdout.splitlines():
-        row = re.match(r"\s+(-[\w-]+(?:, -[\w-]+)*)(?: ([A-Z]+))?\s", line)
+        row = re.match(r"\s+(-[\w-]+(?:, -[\w-]+)*)(?: \[?([A-Z]+)\]?)?\s", line)
         if row:
             found[frozenset(row[1].split(", "))] = row[2] or ""
     return found

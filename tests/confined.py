@@ -19,8 +19,9 @@ def what_is_there():
     return run, stats.get("sandbox", []), stats.get("sandbox_missing", [])
 
 
-def status_of(pid):
-    with open("/proc/%d/status" % pid, encoding="ascii") as file:
+def status_of(pid, task=""):
+    """`task`: "task/N/" of a thread."""
+    with open("/proc/%d/%sstatus" % (pid, task), encoding="ascii") as file:
         return dict(re.split(r":\s*", line.rstrip("\n"), maxsplit=1) for line in file)
 
 

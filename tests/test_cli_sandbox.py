@@ -24,6 +24,15 @@ ROOT = os.geteuid() == 0
 HEADER = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000")  # pcap, Ethernet
 
 
+def statuses_of_threads(pid, count):
+    """When so many are there."""
+    folder = "/proc/%d/task" % pid
+    deadline = time.monotonic() + PATIENCE
+    while len(os.listdir(folder)) < count and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return [status_of(pid, "task/%s/" % task) for task in os.listdir(folder)]
+
+
 @contextlib.contextmanager
 def running(*options, before=(), directory=None):
     """The command, with the header of a capture that goes on, when it reads."""
@@ -123,6 +132,21 @@ def a_user_without_rights_is_confined(checks, _):
     checks.equal(run.stderr, b"icmpscope: -Z root: only root can become another user\n", "-Z root")
 
 
+def every_thread_is_confined(checks, _):
+    """Kernels hold all of that by thread."""
+    for options, threads in ([], 1), (["-j", "1"], 1), (["-j", "2"], 2):
+        with running(*options) as process:
+            statuses = statuses_of_threads(process.pid, threads)
+            checks.equal(len(statuses), threads, options, "threads")
+            for status in statuses:
+                nothing_is_left(checks, status, options)
+                if ROOT:
+                    nobody = pwd.getpwnam("nobody")
+                    ids_are(checks, status, nobody.pw_uid, nobody.pw_gid, options)
+                    checks.equal(status["CapBnd"], NONE, options, "CapBnd")
+            checks.equal(stop(process)[0], OK, options, "exit status")
+
+
 def ambient_capabilities_are_given_up(checks, _):
     before = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
               "--inh-caps=+net_raw", "--ambient-caps=+net_raw"]
@@ -181,7 +205,7 @@ def all_inputs_are_read_confined(checks, directory):
     """What opens, allocates or sorts on the way is let through: nothing is killed."""
     captures = harness.captures_in(harness.PCAPS)
     for options in ["--format", "text", "-v"], ["-j"], ["-J", "--all-flows"], \
-            ["-J", "-f", "icmp or icmp6", "--max-memory", "64M"], ["-c", "5"], ["--idle", "tcp=1"]:
+            ["-J", "-f", "icmp or icmp6", "--max-memory", "64M"], ["-c", "5"], ["--idle", "tcp=1"], ["-j", "2", "-J"]:
         run = harness.Run([*options, *captures])
         checks.equal(run.status, OK, options, run.err[-300:])
     run = harness.Run(["-o", "report", "-w", "all.pcapng", *captures], cwd=directory)
@@ -195,7 +219,7 @@ def main():
     if "seccomp" not in there:
         harness.skip("no seccomp here")
     tests = [it_says_what_is_in_force, a_user_without_rights_is_confined,
-             killed_it_leaves_nothing, a_namespace_with_root_alone_is_no_obstacle,
+             killed_it_leaves_nothing, every_thread_is_confined, a_namespace_with_root_alone_is_no_obstacle,
              all_inputs_are_read_confined]
     if ROOT and shutil.which("setpriv"):
         tests += [root_becomes_nobody, outputs_of_root_stand_in_their_places,

@@ -164,6 +164,35 @@ static void defaults_are_text_on_standard_output(void **state)
     options_fini(&options);
 }
 
+/* Contract: -j is the JSON document. As make has it: with a number it is how many at a time. */
+static void j_is_json_or_a_number_of_threads(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words;
+        unsigned jobs;
+        enum icmpscope_format format;
+        size_t files;
+    } rows[] = {
+        {"x", 0, ICMPSCOPE_TEXT, 1},          {"-j x", 0, ICMPSCOPE_JSON, 1},
+        {"-j 2 x", 2, ICMPSCOPE_TEXT, 1},     {"-j2 x", 2, ICMPSCOPE_TEXT, 1},
+        {"x -j 3", 3, ICMPSCOPE_TEXT, 1},     {"x -j 3 y", 3, ICMPSCOPE_TEXT, 2},
+        {"-j 2 -j x", 2, ICMPSCOPE_JSON, 1},  {"-qj 2 x", 2, ICMPSCOPE_TEXT, 1},
+        {"--jobs 4 x", 4, ICMPSCOPE_TEXT, 1}, {"-j -- 2", 0, ICMPSCOPE_JSON, 1},
+        {"-j 2x", 0, ICMPSCOPE_JSON, 1},      {"-j ./2", 0, ICMPSCOPE_JSON, 1},
+        {"-j 1 2", 1, ICMPSCOPE_TEXT, 1},     {"-j 1024 x", 1024, ICMPSCOPE_TEXT, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char copy[256];
+        struct options options;
+        good(&options, rows[i].words, copy);
+        assert_int_equal(options.config.jobs, rows[i].jobs);
+        assert_int_equal(options.config.format, rows[i].format);
+        assert_int_equal(options.config.file_count, rows[i].files);
+        options_fini(&options);
+    }
+}
+
 static void the_last_of_several_formats_counts(void **state)
 {
     (void)state;
@@ -308,6 +337,7 @@ int main(void)
         cmocka_unit_test(every_value_reaches_the_configuration),
         cmocka_unit_test(the_name_of_the_evidence_says_its_format),
         cmocka_unit_test(defaults_are_text_on_standard_output),
+        cmocka_unit_test(j_is_json_or_a_number_of_threads),
         cmocka_unit_test(the_last_of_several_formats_counts),
         cmocka_unit_test(help_and_version_need_no_file),
         cmocka_unit_test(a_filter_file_is_read),

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -235,6 +236,43 @@ static void a_folder_can_be_written_to_alone(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void *do_nothing(void *context)
+{
+    return context;
+}
+
+static int make_thread(void)
+{
+    pthread_t thread;
+    int failure = pthread_create(&thread, NULL, do_nothing, NULL);
+    return failure != 0 ? failure : pthread_join(thread, NULL);
+}
+
+/* Who may start threads may still start no process, and the threads may do no more. */
+static void *try_socket(void *context)
+{
+    socket(AF_INET, SOCK_STREAM, 0);
+    return context;
+}
+
+static int make_socket_in_thread(void)
+{
+    pthread_t thread;
+    int failure = pthread_create(&thread, NULL, try_socket, NULL);
+    return failure != 0 ? failure : pthread_join(thread, NULL);
+}
+
+static void a_thread_is_no_process(void **state)
+{
+    (void)state;
+    struct sandbox_needs needs = needs_of_files();
+    assert_int_equal(WTERMSIG(confined_by(&needs, make_thread)), SIGSYS);
+    needs.calls.threads = true;
+    assert_int_equal(confined_by(&needs, make_thread), 0);
+    assert_int_equal(WTERMSIG(confined_by(&needs, make_process)), SIGSYS);
+    assert_int_equal(WTERMSIG(confined_by(&needs, make_socket_in_thread)), SIGSYS);
+}
+
 /* Landlock by itself, without the filter of calls behind which it stands. */
 static int connect_anywhere(void)
 {
@@ -302,6 +340,7 @@ int main(void)
         cmocka_unit_test(files_cannot_be_opened),
         cmocka_unit_test(what_is_open_can_be_used),
         cmocka_unit_test(a_folder_can_be_written_to_alone),
+        cmocka_unit_test(a_thread_is_no_process),
         cmocka_unit_test(landlock_takes_the_network_too),
         cmocka_unit_test(root_is_given_up_for_good),
         cmocka_unit_test(users_are_names_or_numbers),

@@ -21,6 +21,7 @@ int calls_limit(const struct calls *calls, struct error *error)
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,14 @@ int calls_limit(const struct calls *calls, struct error *error)
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+
+/* clone() of s390 begins with the stack. */
+#if defined __s390__
+enum { CLONE_FLAGS = 1 };
+#else
+enum { CLONE_FLAGS = 0 };
+#endif
+enum { THREAD = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD };
 
 /* By name, since not every architecture has each, nor every libseccomp knows it. Lists end in
  * NULL. */
@@ -69,6 +78,9 @@ static const char *const serving[] = {"accept",     "accept4",     "recvfrom",  
                                       "epoll_wait", "epoll_pwait", "getsockname", "getpeername",
                                       "getsockopt", "setsockopt",  NULL};
 
+/* A thread takes the whole confinement over from the one that starts it. */
+static const char *const starting[] = {"set_robust_list", "rseq", "membarrier", NULL};
+
 /* Only with this value of one argument, or with none of these bits in it. */
 struct limit {
     const char *name;
@@ -102,6 +114,15 @@ static const struct limit limits_stat[] = {
     {"statx", 2, SCMP_CMP_NE, AT_EMPTY_PATH, 0},
     {NULL, 0, SCMP_CMP_EQ, 0, 0},
 };
+
+/* A thread, which lives in the memory of the process, and no process. clone3() has its flags in
+ * memory, where no filter sees them: it is not there, and clone() is asked instead. */
+static const struct limit limits_starting[] = {
+    {"clone", CLONE_FLAGS, SCMP_CMP_MASKED_EQ, THREAD, THREAD},
+    {NULL, 0, SCMP_CMP_EQ, 0, 0},
+};
+
+static const char *const missing[] = {"clone3", NULL};
 
 /* What capture/nic.h says. */
 static const struct limit limits_capturing[] = {
@@ -167,6 +188,11 @@ static void add_all(struct filter *filter, const struct calls *calls)
     if (calls->captures) {
         add_list(filter, SCMP_ACT_ALLOW, capturing);
         add_limits(filter, SCMP_ACT_ALLOW, limits_capturing);
+    }
+    if (calls->threads) {
+        add_list(filter, SCMP_ACT_ALLOW, starting);
+        add_limits(filter, SCMP_ACT_ALLOW, limits_starting);
+        add_list(filter, SCMP_ACT_ERRNO(ENOSYS), missing);
     }
     if (calls->serves)
         add_list(filter, SCMP_ACT_ALLOW, serving);

@@ -187,6 +187,7 @@ static void memory_give_back(void)
     enum { THRESHOLD = 128 * 1024 };
     mallopt(M_MMAP_THRESHOLD, THRESHOLD);
     mallopt(M_TRIM_THRESHOLD, THRESHOLD);
+    mallopt(M_ARENA_MAX, 1); /* what one thread frees, another one takes */
 #endif
 }
 
@@ -212,7 +213,8 @@ static void needs_set(struct session *session, const struct options *options)
     needs->confined = options->sandbox;
     needs->calls = (struct calls){.captures = options->config.interface_count > 0,
                                   .serves = session->metrics_server != NULL,
-                                  .asks = session->outputs.keeper.pid > 0};
+                                  .asks = session->outputs.keeper.pid > 0,
+                                  .threads = options->config.jobs > 1};
 }
 
 static void calls_set(struct icmpscope_config *config, struct session *session)

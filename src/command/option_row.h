@@ -17,7 +17,8 @@ struct given {
 struct option_row {
     char letter;       /* or 0 */
     const char *name;  /* or NULL */
-    const char *value; /* what --help calls it; NULL: the option has none */
+    const char *value; /* what --help calls it; NULL: the option has none. In brackets: a number,
+                        * which may be left out, and then is NULL; of a letter without a name */
     const char *help;
     int (*apply)(struct options *options, const struct given *given, struct error *error);
 };

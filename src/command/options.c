@@ -28,9 +28,14 @@ static const struct option_row *row_at(size_t number)
     return NULL;
 }
 
+static bool may_stand_alone(const struct option_row *row)
+{
+    return row->value != NULL && row->value[0] == '[';
+}
+
 /* The table in getopt's forms. An option without a letter has the value LONG_BASE + its row. */
 struct getopt_tables {
-    char letters[2 + 2 * ROWS_MOST];
+    char letters[2 + 3 * ROWS_MOST];
     struct option names[ROWS_MOST + 1];
 };
 
@@ -45,6 +50,8 @@ static void getopt_tables_fill(struct getopt_tables *tables)
         if (row->letter != 0)
             *letter++ = row->letter;
         if (row->letter != 0 && has_value)
+            *letter++ = ':';
+        if (may_stand_alone(row))
             *letter++ = ':';
         if (row->name != NULL)
             *name++ = (struct option){row->name, has_value, NULL, LONG_BASE + i};
@@ -72,6 +79,19 @@ static int option_unknown(int code, char **argv, struct error *error)
     return error_set(error, "%s %s; see icmpscope --help", argv[optind - 1], why);
 }
 
+static bool is_number(const char *text)
+{
+    return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* As make takes its -j: a number that follows is the value, anything else is not. */
+static const char *value_of(const struct option_row *row, int argc, char **argv)
+{
+    if (may_stand_alone(row) && optarg == NULL && optind < argc && is_number(argv[optind]))
+        return argv[optind++];
+    return optarg;
+}
+
 static int arguments_read(struct options *options, int argc, char **argv, struct error *error)
 {
     struct getopt_tables tables;
@@ -89,7 +109,7 @@ static int arguments_read(struct options *options, int argc, char **argv, struct
         const struct option_row *row = row_find(code);
         if (row == NULL || code == ':' || code == '?')
             return option_unknown(code, argv, error);
-        struct given given = {row, optarg};
+        struct given given = {row, value_of(row, argc, argv)};
         if (row->apply(options, &given, error) != 0)
             return -1;
     }

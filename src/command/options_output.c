@@ -20,13 +20,6 @@ static int apply_format(struct options *options, const struct given *given, stru
     return 0;
 }
 
-static int apply_json(struct options *options, const struct given *given, struct error *error)
-{
-    (void)given, (void)error;
-    options->config.format = ICMPSCOPE_JSON;
-    return 0;
-}
-
 static int apply_ndjson(struct options *options, const struct given *given, struct error *error)
 {
     (void)given, (void)error;
@@ -155,7 +148,6 @@ static int apply_progress(struct options *options, const struct given *given, st
 static const struct option_row rows[] = {
     {0, "format", "FORMAT", "text (default), json: one document, ndjson or ecs: a record a line",
      apply_format},
-    {'j', NULL, NULL, "the same as --format json", apply_json},
     {'J', NULL, NULL, "the same as --format ndjson", apply_ndjson},
     {0, "events", "LIST", "records in ndjson: icmp,flow,finding,stats,... (default: all)",
      apply_events},

@@ -3,6 +3,25 @@
 #include "command/metrics_server.h"
 #include "command/option_row.h"
 
+static int apply_jobs(struct options *options, const struct given *given, struct error *error)
+{
+    enum { JOBS_MOST = 1024 };
+    uint64_t jobs;
+    if (option_number(given, JOBS_MOST, &jobs, error) != 0)
+        return -1;
+    options->config.jobs = (unsigned)jobs;
+    return jobs == 0 ? option_refuse(given, "a number of threads from 1 on", error) : 0;
+}
+
+/* It was the summary's before it was make's. */
+static int apply_j(struct options *options, const struct given *given, struct error *error)
+{
+    if (given->value != NULL)
+        return apply_jobs(options, given, error);
+    options->config.format = ICMPSCOPE_JSON;
+    return 0;
+}
+
 static int apply_metrics(struct options *options, const struct given *given, struct error *error)
 {
     struct metrics_address address;
@@ -52,6 +71,8 @@ static int apply_help(struct options *options, const struct given *given, struct
 }
 
 static const struct option_row rows[] = {
+    {'j', NULL, "[N]", "with a number N, the same as --jobs N; alone, as --format json", apply_j},
+    {0, "jobs", "N", "share the work among N threads, default 1", apply_jobs},
     {0, "metrics", "ADDRESS",
      "serve Prometheus metrics over HTTP at [ADDR:]PORT, by default on loopback", apply_metrics},
     {0, "metrics-file", "FILE", "write them to FILE each interval, for node_exporter",

@@ -6,6 +6,7 @@
 #define ICMPSCOPE_COMMAND_PROGRESS_H
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,10 +15,10 @@
 
 struct progress {
     int fd;
-    bool drawing;     /* else only progress_print() says anything */
-    size_t drawn;     /* columns that the line takes now */
-    int64_t begun_ns; /* the beginning of all */
-    int64_t next_ns;  /* the line is not drawn before */
+    bool drawing;        /* else only progress_print() says anything */
+    atomic_size_t drawn; /* columns that the line takes now; any thread's output erases it */
+    int64_t begun_ns;    /* the beginning of all */
+    int64_t next_ns;     /* the line is not drawn before */
     /* progress_update() fills the one that `current` does not name, which progress_print() may be
      * reading: a signal may come at any time. */
     struct icmpscope_progress states[2];

@@ -323,18 +323,32 @@ static struct fragmented *fragments_oldest(const struct fragments *fragments)
     return v4->serial < v6->serial ? v4 : v6;
 }
 
-struct fragmented *fragments_due(struct fragments *fragments, int64_t now_ns)
+static struct fragmented *fragments_expired(const struct fragments *fragments, int64_t now_ns)
+{
+    struct fragmented *v4 = queue_expired(fragments, FRAGMENTS_IPV4, now_ns);
+    return v4 != NULL ? v4 : queue_expired(fragments, FRAGMENTS_IPV6, now_ns);
+}
+
+static bool fragments_are_full(const struct fragments *fragments)
 {
     const struct fragment_queue *queues = fragments->queues;
-    struct fragmented *due = queue_expired(fragments, FRAGMENTS_IPV4, now_ns);
-    if (due == NULL)
-        due = queue_expired(fragments, FRAGMENTS_IPV6, now_ns);
     size_t waiting = queues[FRAGMENTS_IPV4].count + queues[FRAGMENTS_IPV6].count;
-    bool full = waiting > fragments->max_datagrams || fragments->bytes > fragments->max_bytes;
-    if (due == NULL && full) {
+    return waiting > fragments->max_datagrams || fragments->bytes > fragments->max_bytes;
+}
+
+struct fragmented *fragments_due(struct fragments *fragments, int64_t now_ns)
+{
+    struct fragmented *due = fragments_expired(fragments, now_ns);
+    if (due == NULL && fragments_are_full(fragments)) {
         due = fragments_oldest(fragments);
         fragments->counts.evicted += due != NULL;
     }
     fragments->counts.incomplete += due != NULL;
     return due;
+}
+
+bool fragments_are_due(const struct fragments *fragments, int64_t now_ns)
+{
+    return fragments_expired(fragments, now_ns) != NULL ||
+           (fragments_are_full(fragments) && fragments_oldest(fragments) != NULL);
 }

@@ -123,6 +123,9 @@ void fragments_finish(struct fragments *fragments, struct fragmented *whole, int
 /* Gives up the oldest datagram that is due: too old at `now_ns`, or beyond a cap. NULL where there
  * is none; else it is borrowed until fragments_drop() takes it back. */
 struct fragmented *fragments_due(struct fragments *fragments, int64_t now_ns);
+
+/* Whether there is one. */
+bool fragments_are_due(const struct fragments *fragments, int64_t now_ns);
 void fragments_drop(struct fragments *fragments, struct fragmented *incomplete);
 
 /* The next message that will not be whole, of those in config->fragments, as its first fragment had

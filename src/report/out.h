@@ -2,6 +2,7 @@
 #ifndef ICMPSCOPE_REPORT_OUT_H
 #define ICMPSCOPE_REPORT_OUT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,7 +14,8 @@ struct out_sink {
 
 struct out {
     struct out_sink sink;
-    int failure; /* errno of the first failure, 0 while all is well; then nothing more goes out */
+    atomic_int failure; /* errno of the first failure, 0 while all is well; then nothing more goes
+                         * out. Another thread may look at it */
     size_t used;
     char buffer[65536];
 };

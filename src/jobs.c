@@ -1,0 +1,116 @@
+#include "jobs.h"
+
+#include <string.h>
+
+#include "engine.h"
+
+/* ---- the worker ------------------------------------------------------------------------------ */
+
+/* What the batches behind the first will look for is fetched while that is judged: the index of the
+ * flow table early enough to be there when it names the flows. */
+enum { FLOWS_AHEAD = 2, INDEX_AHEAD = 3 };
+
+/* For how many batches, from the first of the belt on, it was. */
+struct ahead {
+    size_t index, flows;
+};
+
+static void prefetch_ahead(const struct engine *engine, size_t count, struct ahead *ahead)
+{
+    const struct belt *belt = &engine->belt;
+    for (; ahead->index < count && ahead->index < INDEX_AHEAD; ahead->index++)
+        engine_prefetch_index(engine, belt_at(belt, ahead->index));
+    for (; ahead->flows < count && ahead->flows < FLOWS_AHEAD; ahead->flows++)
+        engine_prefetch_flows(engine, belt_at(belt, ahead->flows));
+}
+
+static void *work(void *context)
+{
+    struct engine *engine = context;
+    struct belt *belt = &engine->belt;
+    struct ahead ahead = {0, 0};
+    size_t count;
+    while ((count = belt_wait(belt)) > 0) {
+        struct batch *batch = belt_at(belt, 0);
+        prefetch_ahead(engine, count, &ahead);
+        engine_prefetch_hits(engine, batch);
+        engine_tally(engine, batch);
+        engine_judge(engine, batch);
+        if (batch->ticks)
+            engine_tick(engine, batch->tick_ns);
+        belt_done(belt);
+        ahead.index--;
+        ahead.flows--;
+    }
+    return NULL;
+}
+
+/* Interfaces and pipes are waited for, and nobody is to wait for what came of them. */
+void jobs_start(struct engine *engine)
+{
+    struct error error = {""};
+    engine->belt.hurries = inputs_size(&engine->intake.inputs) == 0;
+    if (engine->belt.size > 1 && belt_run(&engine->belt, work, engine, &error) != 0)
+        intake_complain(&engine->intake, error.text);
+}
+
+void jobs_stop(struct engine *engine)
+{
+    belt_stop(&engine->belt);
+}
+
+/* ---- the caller ------------------------------------------------------------------------------ */
+
+/* The bytes of a batch's records are lent until more are read, and the evidence wants them later.
+ * False where they are too many to be copied. */
+static bool batch_keep_bytes(struct batch *batch)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        used += batch->records[i]->cap_length;
+    if (used > BATCH_BYTES)
+        return false;
+    uint8_t *to = batch->bytes;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct record *record = &batch->read[batch->records[i] - batch->read];
+        memcpy(to, record->bytes, record->cap_length);
+        record->bytes = to;
+        to += record->cap_length;
+    }
+    return true;
+}
+
+static void jobs_hand_on(struct engine *engine, struct batch *batch, bool due)
+{
+    const bool lent = batch->bytes != NULL && !batch_keep_bytes(batch);
+    batch->ticks = !due;
+    belt_put(&engine->belt);
+    if (lent || due)
+        belt_settle(&engine->belt);
+}
+
+static void jobs_judge(struct engine *engine, struct batch *batch)
+{
+    engine_prefetch_index(engine, batch);
+    engine_prefetch_flows(engine, batch);
+    engine_prefetch_hits(engine, batch);
+    engine_judge(engine, batch);
+}
+
+/* Where messages are given up, this thread tells them before it decodes on. */
+void jobs_batch(struct engine *engine, struct batch *batch, size_t count)
+{
+    engine_decode(engine, batch, count);
+    if (batch->count == 0)
+        return;
+    const int64_t now_ns = batch->tick_ns = batch->packets[batch->count - 1].time_ns;
+    const bool alone = !belt_is_running(&engine->belt);
+    const bool due = alone || engine_is_due(engine, now_ns);
+    if (alone)
+        jobs_judge(engine, batch);
+    else
+        jobs_hand_on(engine, batch, due);
+    engine_give_up(engine, now_ns);
+    if (due)
+        engine_tick(engine, now_ns);
+}
