@@ -278,6 +278,17 @@ def unreached(net):
 
 
 @both
+def circling(net):
+    """No probes: what a host sends with the TTL that some have for all, beyond those that have a
+    place each, runs out of it."""
+    trace = Trace(net, "udp", style=None, ports=lambda number: (40000, 53))
+    for number in range(4):
+        trace.ask(128, net.router(3 + number % 2), 1000)
+        trace.wait(1000000)
+    trace.told.update(loop=True, rounds=None, reached=None, destination_ttl=None)
+
+
+@both
 def all_silent(net):
     """Nothing comes back at all."""
     trace = Trace(net, "udp", style="classic")

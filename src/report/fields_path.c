@@ -113,11 +113,12 @@ static void put_answer(struct telling *telling, const struct hop *hop)
     put_interface(telling, hop);
 }
 
-/* What was sent and lost is told once for a TTL. */
-static void put_entry(struct telling *telling, size_t ttl, const struct hop *hop, bool first)
+/* What was sent and lost is told once for a TTL, and not for those that share place 0. */
+static void put_entry(struct telling *telling, size_t place, const struct hop *hop, bool first)
 {
     struct writer *writer = telling->writer;
     const struct path *path = telling->path;
+    const size_t ttl = place == 0 && hop != NULL ? hop->ttl : place;
     if (telling->told == telling->room)
         return;
     telling->told++;
@@ -125,8 +126,8 @@ static void put_entry(struct telling *telling, size_t ttl, const struct hop *hop
     put_integer(writer, "ttl", ttl);
     if (hop != NULL)
         put_answer(telling, hop);
-    if (first && path_lost(path, ttl) > 0 && !path->ordinary)
-        put_integer(writer, "lost", path_lost(path, ttl));
+    if (first && ttl == place && path_lost(path, place) > 0 && !path->ordinary)
+        put_integer(writer, "lost", path_lost(path, place));
     writer->ops->object_end(writer->self);
 }
 
@@ -138,7 +139,7 @@ static void put_ttl(struct telling *telling, size_t place)
     if (link == 0 && path->sent[place] > 0)
         put_entry(telling, place, NULL, true);
     for (const struct hop *hop; (hop = hops_get(telling->hops, link)) != NULL; link = hop->next) {
-        put_entry(telling, place != 0 ? place : hop->ttl, hop, first);
+        put_entry(telling, place, hop, first);
         first = false;
     }
 }

@@ -88,7 +88,7 @@ struct paths {
 
 extern const struct tracker tracker_path;
 
-/* Probes of a TTL that had no answer, and would have by now. */
+/* Probes of a TTL, up to PATH_TTLS, that had no answer, and would have by now; 0: of all beyond. */
 static inline uint32_t path_lost(const struct path *path, size_t ttl)
 {
     return path->settled[ttl] > path->answered[ttl]
