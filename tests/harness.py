@@ -27,6 +27,12 @@ def program():
     return path
 
 
+def is_sanitized():
+    """Whether it was built with sanitizers: slower, and with memory of their own."""
+    with open(program(), "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def skip(why):
     print("SKIP:", why)
     sys.exit(SKIPPED)

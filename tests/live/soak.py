@@ -395,9 +395,8 @@ def check_resources(checks, samples):
 
 
 def is_slowed():
-    """Runs under another program, or was built with sanitizers, which have memory of their own."""
-    with open(harness.program(), "rb") as file:
-        return UNDER or b"__asan_init" in file.read()
+    """Runs under another program, or was built with sanitizers."""
+    return UNDER or harness.is_sanitized()
 
 
 def main():
