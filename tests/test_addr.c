@@ -36,6 +36,52 @@ static void ipv4_is_written_in_decimal(void **state)
     }
 }
 
+/* All numbers, at each of the four places. */
+static void every_number_is_written(void **state)
+{
+    (void)state;
+    for (int place = 0; place < 4; place++)
+        for (unsigned number = 0; number < 256; number++) {
+            uint8_t bytes[4] = {7, 42, 199, 0};
+            char ours[ADDR_TEXT_SIZE], systems[ADDR_TEXT_SIZE];
+            bytes[place] = (uint8_t)number;
+            addr_format(addr_from_ipv4(bytes), FAMILY_IPV4, ours, sizeof ours);
+            assert_string_equal(ours, inet_ntop(AF_INET, bytes, systems, sizeof systems));
+        }
+}
+
+/* All groups, between others; no other is zero. */
+static void every_group_is_written(void **state)
+{
+    (void)state;
+    for (unsigned group = 0; group < 65536; group++) {
+        uint8_t bytes[16] = {0x20, 1, 0xd, 0xb8, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6};
+        char ours[ADDR_TEXT_SIZE], systems[ADDR_TEXT_SIZE];
+        bytes[8] = (uint8_t)(group >> 8);
+        bytes[9] = (uint8_t)group;
+        addr_format(addr_from_ipv6(bytes), FAMILY_IPV6, ours, sizeof ours);
+        assert_string_equal(ours, inet_ntop(AF_INET6, bytes, systems, sizeof systems));
+    }
+}
+
+/* Of any address, no more is written over than is said. */
+static void nothing_is_written_beyond_the_room(void **state)
+{
+    (void)state;
+    const struct addr longest = ipv6("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+    const struct addr mapped = ipv6("::ffff:255.255.255.255");
+    const struct addr *const addrs[] = {&longest, &mapped};
+    for (size_t i = 0; i < sizeof addrs / sizeof addrs[0]; i++) {
+        char text[ADDR_ROOM + 1], buf[ADDR_TEXT_SIZE];
+        text[ADDR_ROOM] = 'x';
+        *addr_put(text, addrs[i], FAMILY_IPV6) = '\0';
+        assert_int_equal(text[ADDR_ROOM], 'x');
+        assert_string_equal(text, addr_format(*addrs[i], FAMILY_IPV6, buf, sizeof buf));
+    }
+    char none[1] = {'x'};
+    assert_ptr_equal(addr_put(none, &longest, FAMILY_NONE), none);
+}
+
 /* From RFC 5952 section 4 and 5. */
 static void ipv6_is_written_as_rfc_5952_says(void **state)
 {
@@ -142,6 +188,9 @@ static void the_unspecified_address_is_told(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(ipv4_is_written_in_decimal),
+    cmocka_unit_test(every_number_is_written),
+    cmocka_unit_test(every_group_is_written),
+    cmocka_unit_test(nothing_is_written_beyond_the_room),
     cmocka_unit_test(ipv6_is_written_as_rfc_5952_says),
     cmocka_unit_test(ipv6_equals_inet_ntop),
     cmocka_unit_test(no_family_or_a_short_buffer_gives_nothing),

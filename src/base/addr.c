@@ -2,35 +2,39 @@
 
 #include <string.h>
 
+#include "base/digits.h"
+
 /* inet_ntop() costs several times as much, and how it writes mapped addresses is up to each system.
- */
-static char *decimal_put(char *to, unsigned value)
+ * Neither number nor group is written digit by digit: all that it may have are made at once, and
+ * what leads is left out, so that no branch hangs on how long it is. */
+
+/* A number below 256, and `after` behind it. Writes over four bytes. */
+static char *decimal_put(char *to, unsigned value, char after)
 {
-    if (value >= 100)
-        *to++ = (char)('0' + value / 100);
-    if (value >= 10)
-        *to++ = (char)('0' + value / 10 % 10);
-    *to++ = (char)('0' + value % 10);
-    return to;
+    unsigned tens = value / 10, zeros = (value < 10) + (value < 100);
+    uint32_t digits = tens / 10 | tens % 10 << 8 | value % 10 << 16 | 0x303030;
+    uint32_t text = digits >> 8 * zeros | (uint32_t)(uint8_t)after << (24 - 8 * zeros);
+    digits_store_four(to, text);
+    return to + 4 - zeros;
 }
 
 static char *ipv4_put(char *to, const uint8_t bytes[4])
 {
-    for (int i = 0; i < 4; i++) {
-        if (i > 0)
-            *to++ = '.';
-        to = decimal_put(to, bytes[i]);
-    }
-    return to;
+    to = decimal_put(to, bytes[0], '.');
+    to = decimal_put(to, bytes[1], '.');
+    to = decimal_put(to, bytes[2], '.');
+    return decimal_put(to, bytes[3], '\0') - 1;
 }
 
+/* A 16-bit group without leading zeros. Writes over four bytes. */
 static char *hex_put(char *to, unsigned value)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (int shift = 12; shift >= 0; shift -= 4)
-        if (shift == 0 || value >> shift != 0)
-            *to++ = digits[value >> shift & 15];
-    return to;
+    unsigned zeros = (value < 0x10) + (value < 0x100) + (value < 0x1000);
+    uint32_t nibbles =
+        value >> 12 | (value >> 8 & 15) << 8 | (value >> 4 & 15) << 16 | (value & 15) << 24;
+    uint32_t letters = (nibbles + 0x06060606) >> 4 & 0x01010101; /* from 10 up */
+    digits_store_four(to, (nibbles + 0x30303030 + letters * ('a' - '0' - 10)) >> 8 * zeros);
+    return to + 4 - zeros;
 }
 
 /* A run of 16-bit groups that are zero: RFC 5952 4.2, the first of the longest ones, of two or
@@ -89,19 +93,21 @@ static char *ipv6_put(char *to, const uint8_t bytes[16])
     return ipv4_put(to, bytes + 12);
 }
 
+char *addr_put(char *to, const struct addr *addr, enum family family)
+{
+    if (family == FAMILY_IPV4)
+        return ipv4_put(to, addr->bytes);
+    return family == FAMILY_IPV6 ? ipv6_put(to, addr->bytes) : to;
+}
+
 const char *addr_format(struct addr addr, enum family family, char *buf, size_t size)
 {
-    char *end = buf;
-    if (size < ADDR_TEXT_SIZE) {
-        if (size > 0)
-            *buf = '\0';
+    char text[ADDR_ROOM], *end = addr_put(text, &addr, family);
+    size_t length = size < ADDR_TEXT_SIZE ? 0 : (size_t)(end - text);
+    if (size == 0)
         return buf;
-    }
-    if (family == FAMILY_IPV4)
-        end = ipv4_put(buf, addr.bytes);
-    else if (family == FAMILY_IPV6)
-        end = ipv6_put(buf, addr.bytes);
-    *end = '\0';
+    memcpy(buf, text, length);
+    buf[length] = '\0';
     return buf;
 }
 

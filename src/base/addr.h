@@ -15,7 +15,10 @@ struct addr {
 
 enum family { FAMILY_NONE = 0, FAMILY_IPV4 = 4, FAMILY_IPV6 = 6 };
 
-enum { ADDR_TEXT_SIZE = 46 }; /* the longest IPv6 text and its NUL */
+enum {
+    ADDR_TEXT_SIZE = 46, /* the longest IPv6 text and its NUL */
+    ADDR_ROOM = 48,      /* what addr_put() may write over */
+};
 
 /* From 4 or 16 bytes at `p`, which need no alignment. */
 static inline struct addr addr_from_ipv4(const uint8_t *p)
@@ -37,6 +40,10 @@ static inline struct addr addr_from_ipv6(const uint8_t *p)
 /* Writes the usual text (RFC 5952 for IPv6) and returns `buf`, which holds at least
  * ADDR_TEXT_SIZE bytes. An address without family, or a smaller buffer, gives "". */
 const char *addr_format(struct addr addr, enum family family, char *buf, size_t size);
+
+/* The same at `to`, where ADDR_ROOM bytes are free, and without a NUL. Returns its end; of an
+ * address without family `to` itself. */
+char *addr_put(char *to, const struct addr *addr, enum family family);
 
 /* The sum of its 16-bit words, as checksums have it (RFC 1071), not folded. Below 2^19. */
 static inline uint32_t addr_sum(const struct addr *addr)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digits.h"
+
 /* A moment taken apart, UTC, proleptic Gregorian. */
 struct calendar {
     unsigned year, month, day, hour, minute, second, us;
@@ -54,30 +56,21 @@ static struct calendar calendar_at(int64_t ns)
     return calendar;
 }
 
-static char *digits_put(char *to, unsigned value, int count)
-{
-    for (int i = count - 1; i >= 0; i--) {
-        to[i] = (char)('0' + value % 10);
-        value /= 10;
-    }
-    return to + count;
-}
-
 /* "2026-11-21" `between` "17:31:00" */
 static char *calendar_put(char *to, const struct calendar *calendar, char between)
 {
-    const struct {
-        unsigned value;
-        int digits;
-        char after;
-    } parts[] = {{calendar->year, 4, '-'}, {calendar->month, 2, '-'},  {calendar->day, 2, between},
-                 {calendar->hour, 2, ':'}, {calendar->minute, 2, ':'}, {calendar->second, 2, '\0'}};
-
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        to = digits_put(to, parts[i].value, parts[i].digits);
-        *to++ = parts[i].after;
-    }
-    return to - 1;
+    to = digits_put_two(to, calendar->year / 100);
+    to = digits_put_two(to, calendar->year % 100);
+    *to++ = '-';
+    to = digits_put_two(to, calendar->month);
+    *to++ = '-';
+    to = digits_put_two(to, calendar->day);
+    *to++ = between;
+    to = digits_put_two(to, calendar->hour);
+    *to++ = ':';
+    to = digits_put_two(to, calendar->minute);
+    *to++ = ':';
+    return digits_put_two(to, calendar->second);
 }
 
 static const char *text_give(const char *text, char *buf, size_t size)
@@ -92,15 +85,22 @@ static const char *text_give(const char *text, char *buf, size_t size)
     return buf;
 }
 
+char *timefmt_put_iso(char *to, int64_t ns)
+{
+    struct calendar calendar = calendar_at(ns);
+    to = calendar_put(to, &calendar, 'T');
+    *to++ = '.';
+    to = digits_put_two(to, calendar.us / 10000);
+    to = digits_put_two(to, calendar.us / 100 % 100);
+    to = digits_put_two(to, calendar.us % 100);
+    *to++ = 'Z';
+    return to;
+}
+
 const char *timefmt_iso(int64_t ns, char *buf, size_t size)
 {
     char text[TIMEFMT_SIZE];
-    struct calendar calendar = calendar_at(ns);
-    char *to = calendar_put(text, &calendar, 'T');
-    *to++ = '.';
-    to = digits_put(to, calendar.us, 6);
-    *to++ = 'Z';
-    *to = '\0';
+    *timefmt_put_iso(text, ns) = '\0';
     return text_give(text, buf, size);
 }
 
@@ -108,7 +108,7 @@ const char *timefmt_date(int64_t ns, char *buf, size_t size)
 {
     char text[TIMEFMT_SIZE];
     struct calendar calendar = calendar_at(ns);
-    calendar_put(text, &calendar, ' ');
+    *calendar_put(text, &calendar, ' ') = '\0';
     return text_give(text, buf, size);
 }
 

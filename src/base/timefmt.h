@@ -19,6 +19,9 @@ static inline int64_t time_between(int64_t from, int64_t to)
  * nanoseconds reach from 1677 to 2262. Returns `buf`. */
 const char *timefmt_iso(int64_t ns, char *buf, size_t size);
 
+/* The same at `to`, 27 bytes without a NUL. Returns its end. */
+char *timefmt_put_iso(char *to, int64_t ns);
+
 /* "2026-11-21 17:31:00", UTC, for people. */
 const char *timefmt_date(int64_t ns, char *buf, size_t size);
 
