@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/prefetch.h"
+
 enum { FIRST_CAPACITY = 16 };
 
 /* An entry begins with its links: each is 1 + a position, or 0. Its key and value follow. */
 struct links {
-    uint32_t chain; /* next of the same slot, or the next spare one */
+    uint32_t chain; /* the name of the next of the same slot, or the next spare one */
     uint32_t older, newer;
     uint32_t slot_hash; /* so that no key is hashed again */
 };
@@ -40,7 +42,7 @@ static void *value_of(const struct cache *cache, struct links *entry)
 void cache_init(struct cache *cache, const struct cache_config *config)
 {
     *cache = (struct cache){.config = *config};
-    cache_limit(cache, UINT32_MAX / 2);
+    cache_limit(cache, UINT32_MAX / 4); /* slots have 32 bits, and two or more are an entry's */
     hash_secret_init(&cache->secret, config->seed);
 }
 
@@ -54,11 +56,11 @@ void cache_fini(struct cache *cache)
     cache->oldest = cache->newest = cache->spare = 0;
 }
 
-/* The index has from one to two slots an entry, and that of half its size stands beside it while it
- * is filled. */
+/* The index has from two to four slots an entry, and that of half its size stands beside it while
+ * it is filled. */
 size_t cache_memory(const struct cache_config *config)
 {
-    return config->max * (entry_size(config) + (2 + 1) * sizeof(uint32_t));
+    return config->max * (entry_size(config) + (4 + 2) * sizeof(uint32_t));
 }
 
 void cache_limit(struct cache *cache, size_t max)
@@ -76,22 +78,43 @@ static uint32_t key_hash(const struct cache *cache, const void *key)
     return (uint32_t)hash_words(&cache->secret, words, cache->config.key_size / 4);
 }
 
-static uint32_t *slot_of(const struct cache *cache, uint32_t hash)
+/* What names an entry, in the index and in chains: its link in as many bits as number the slots, of
+ * which at most half are taken; above them those of its hash, so that hardly ever the key of
+ * another one is looked at, far away in memory. */
+static uint32_t index_mask(const struct cache *cache)
 {
-    return &cache->index[hash & (cache->slots - 1)];
+    return (uint32_t)(cache->slots - 1);
 }
 
-/* What names the entry of `key`: its slot, or the link before it in the chain; else the last. */
-static uint32_t *link_find(const struct cache *cache, const void *key, uint32_t hash)
+static uint32_t name_of(const struct cache *cache, uint32_t link, uint32_t hash)
 {
-    uint32_t *link = slot_of(cache, hash);
-    while (*link != 0) {
-        struct links *entry = entry_at(cache, *link);
-        if (entry->slot_hash == hash && memcmp(key_of(entry), key, cache->config.key_size) == 0)
-            break;
-        link = &entry->chain;
-    }
-    return link;
+    return (hash & ~index_mask(cache)) | link;
+}
+
+static uint32_t link_of(const struct cache *cache, uint32_t name)
+{
+    return name & index_mask(cache);
+}
+
+static uint32_t *slot_of(const struct cache *cache, uint32_t hash)
+{
+    return &cache->index[hash & index_mask(cache)];
+}
+
+static bool name_is(const struct cache *cache, uint32_t name, const void *key, uint32_t hash)
+{
+    return ((name ^ hash) & ~index_mask(cache)) == 0 &&
+           memcmp(key_of(entry_at(cache, link_of(cache, name))), key, cache->config.key_size) == 0;
+}
+
+/* Where the entry of `key` is named: its slot, or the entry before it in the chain; else the end of
+ * that. */
+static uint32_t *name_find(const struct cache *cache, const void *key, uint32_t hash)
+{
+    uint32_t *name = slot_of(cache, hash);
+    while (*name != 0 && !name_is(cache, *name, key, hash))
+        name = &entry_at(cache, link_of(cache, *name))->chain;
+    return name;
 }
 
 static void chain_add(struct cache *cache, uint32_t link)
@@ -99,7 +122,7 @@ static void chain_add(struct cache *cache, uint32_t link)
     struct links *entry = entry_at(cache, link);
     uint32_t *slot = slot_of(cache, entry->slot_hash);
     entry->chain = *slot;
-    *slot = link;
+    *slot = name_of(cache, link, entry->slot_hash);
 }
 
 /* ---- the order of use ------------------------------------------------------------------------ */
@@ -132,8 +155,8 @@ static void order_join(struct cache *cache, uint32_t link)
 
 static bool index_grow(struct cache *cache, size_t capacity)
 {
-    size_t slots = FIRST_CAPACITY;
-    while (slots < capacity)
+    size_t slots = 2 * FIRST_CAPACITY;
+    while (slots < 2 * capacity)
         slots *= 2;
     uint32_t *index = calloc(slots, sizeof *index);
     if (index == NULL)
@@ -163,15 +186,28 @@ static bool cache_grow(struct cache *cache)
     return true;
 }
 
-static void entry_drop(struct cache *cache, uint32_t *link)
+/* The entry that is named there. */
+static void entry_drop(struct cache *cache, uint32_t *name)
 {
-    uint32_t dropped = *link;
+    uint32_t dropped = link_of(cache, *name);
     struct links *entry = entry_at(cache, dropped);
-    *link = entry->chain;
+    *name = entry->chain;
     order_leave(cache, entry);
     entry->chain = cache->spare;
     cache->spare = dropped;
     cache->count--;
+}
+
+/* A full cache gives up an entry for each that comes, and those are the ones that were not touched
+ * for longest: the next to go is fetched, and of the one after it what leads there. */
+static void oldest_prefetch(const struct cache *cache)
+{
+    if (cache->oldest == 0)
+        return;
+    const struct links *next = entry_at(cache, cache->oldest);
+    prefetch(slot_of(cache, next->slot_hash));
+    if (next->newer != 0)
+        prefetch_range(entry_at(cache, next->newer), entry_size(&cache->config));
 }
 
 static void oldest_evict(struct cache *cache)
@@ -179,8 +215,9 @@ static void oldest_evict(struct cache *cache)
     struct links *entry = entry_at(cache, cache->oldest);
     if (cache->config.gone != NULL)
         cache->config.gone(cache->config.context, key_of(entry), value_of(cache, entry));
-    entry_drop(cache, link_find(cache, key_of(entry), entry->slot_hash));
+    entry_drop(cache, name_find(cache, key_of(entry), entry->slot_hash));
     cache->evicted++;
+    oldest_prefetch(cache);
 }
 
 /* 0 where there is no room at all. */
@@ -204,14 +241,14 @@ void *cache_get(const struct cache *cache, const void *key)
 {
     if (cache->count == 0)
         return NULL;
-    uint32_t link = *link_find(cache, key, key_hash(cache, key));
+    uint32_t link = link_of(cache, *name_find(cache, key, key_hash(cache, key)));
     return link != 0 ? value_of(cache, entry_at(cache, link)) : NULL;
 }
 
 void *cache_add(struct cache *cache, const void *key, bool *fresh)
 {
     uint32_t hash = key_hash(cache, key);
-    uint32_t link = cache->count > 0 ? *link_find(cache, key, hash) : 0;
+    uint32_t link = cache->count > 0 ? link_of(cache, *name_find(cache, key, hash)) : 0;
     if (fresh != NULL)
         *fresh = link == 0;
     if (link != 0) {
@@ -255,7 +292,7 @@ void cache_remove(struct cache *cache, const void *key)
 {
     if (cache->count == 0)
         return;
-    uint32_t *link = link_find(cache, key, key_hash(cache, key));
-    if (*link != 0)
-        entry_drop(cache, link);
+    uint32_t *name = name_find(cache, key, key_hash(cache, key));
+    if (*name != 0)
+        entry_drop(cache, name);
 }

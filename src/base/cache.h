@@ -25,7 +25,7 @@ struct cache_config {
 struct cache {
     struct cache_config config;
     struct hash_secret secret;
-    uint32_t *index; /* 1 + position of the first entry of a chain, or 0 */
+    uint32_t *index; /* the first entry of each chain, or 0 */
     size_t slots;    /* of the index, a power of two */
     unsigned char *entries;
     size_t count, capacity, used; /* entries that are in it, have room, were ever taken */
