@@ -343,6 +343,64 @@ static void test_random_messages(void **state)
     }
 }
 
+static void random_fill(void *bytes, size_t size)
+{
+    uint32_t seed = 9;
+    for (size_t i = 0; i < size; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        ((uint8_t *)bytes)[i] = (uint8_t)(seed >> 24);
+    }
+}
+
+/* A copy of a message that holds everything, or nothing, is that as far as it may be read. */
+static void copy_is_the_same(uint8_t family, uint32_t has, uint32_t body, uint32_t objects)
+{
+    struct icmp from, to;
+    random_fill(&from, sizeof from);
+    memset(&to, 0xee, sizeof to);
+    from.family = family;
+    from.has = has;
+    from.extensions.count = objects;
+    if (family == FAMILY_IPV6) {
+        icmp_v6_init(&from.body.v6);
+        from.body.v6.has = body;
+        from.body.v6.entries_fault = ENTRIES_OVERRUN;
+        from.body.v6.entries_kept = (uint16_t)(body & 1);
+    } else {
+        from.body.v4.has = body;
+    }
+    icmp_copy(&to, &from);
+
+    assert_memory_equal(&to, &from, offsetof(struct icmp, body));
+    if (family == FAMILY_IPV6)
+        assert_memory_equal(&to.body.v6, &from.body.v6, offsetof(struct icmp_v6, list));
+    if (body != 0)
+        assert_memory_equal(&to.body, &from.body,
+                            family == FAMILY_IPV6 ? sizeof from.body.v6
+                                                  : offsetof(struct icmp_v4, names));
+    else if (family == FAMILY_IPV4)
+        assert_int_equal(to.body.v4.has, 0);
+    if ((has & ICMP_HAS_EXTENSION) == 0)
+        return;
+    const size_t kept = objects < EXTENSION_OBJECTS ? objects : EXTENSION_OBJECTS;
+    assert_memory_equal(&to.extensions, &from.extensions,
+                        offsetof(struct icmp_extensions, objects) +
+                            kept * sizeof to.extensions.objects[0]);
+}
+
+static void test_copies_have_all_that_may_be_read(void **state)
+{
+    (void)state;
+    static const uint8_t families[] = {FAMILY_IPV4, FAMILY_IPV6};
+    for (size_t i = 0; i < sizeof families; i++)
+        for (uint32_t body = 0; body < 3; body++)
+            for (uint32_t objects = 0; objects < 12; objects++) {
+                copy_is_the_same(families[i], 0, body, objects);
+                copy_is_the_same(families[i], UINT32_MAX, body, objects);
+                copy_is_the_same(families[i], UINT32_MAX, body, UINT32_MAX);
+            }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -359,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_short_messages),
         cmocka_unit_test(test_every_type_with_every_length),
         cmocka_unit_test(test_random_messages),
+        cmocka_unit_test(test_copies_have_all_that_may_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 #include "decode/icmp.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include "decode/checksum.h"
 #include "decode/icmp_body.h"
 
@@ -77,6 +80,39 @@ enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icm
     if (extent_take(&message, HEADER_SIZE, &header))
         icmp_body_decode(message, out);
     return DECODED;
+}
+
+/* Of each part as much as may be read: nearly all messages hold none of what is large. */
+
+static void v4_copy(struct icmp_v4 *to, const struct icmp_v4 *from)
+{
+    to->has = from->has;
+    if (from->has != 0)
+        *to = *from;
+}
+
+static void v6_copy(struct icmp_v6 *to, const struct icmp_v6 *from)
+{
+    bool small = from->has == 0 && from->entries_kept == 0;
+    memcpy(to, from, small ? offsetof(struct icmp_v6, list) : sizeof *to);
+}
+
+static void extensions_copy(struct icmp_extensions *to, const struct icmp_extensions *from)
+{
+    size_t kept = from->count < EXTENSION_OBJECTS ? from->count : EXTENSION_OBJECTS;
+    memcpy(to->objects, from->objects, kept * sizeof to->objects[0]);
+}
+
+void icmp_copy(struct icmp *to, const struct icmp *from)
+{
+    memcpy(to, from, offsetof(struct icmp, body));
+    if (from->family == FAMILY_IPV6)
+        v6_copy(&to->body.v6, &from->body.v6);
+    else
+        v4_copy(&to->body.v4, &from->body.v4);
+    memcpy(&to->extensions, &from->extensions, offsetof(struct icmp_extensions, objects));
+    if ((from->has & ICMP_HAS_EXTENSION) != 0)
+        extensions_copy(&to->extensions, &from->extensions);
 }
 
 bool icmp_is_error(const struct icmp *icmp)

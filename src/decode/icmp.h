@@ -146,6 +146,10 @@ struct icmp {
  * there: then `out` is not to be used. */
 enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icmp *out);
 
+/* Makes `to`, of which nothing is read, say what `from` does. Of lists and texts, which are most of
+ * the struct, it copies those that are there. */
+void icmp_copy(struct icmp *to, const struct icmp *from);
+
 /* Whether it is an error message: class ICMP_ERROR (redirects quote, but are not errors in v6). */
 bool icmp_is_error(const struct icmp *icmp);
 
