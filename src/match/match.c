@@ -71,25 +71,21 @@ bool match_key(const struct packet *packet, struct flow_key *key, enum flow_dire
 static void verdict_flow(struct verdict *verdict, struct matcher *matcher,
                          const struct wanted *wanted)
 {
-    struct flow_key key;
-    enum flow_direction direction;
-    if (!flow_key_from(&key, &direction, wanted->headers, wanted->context))
+    if (!wanted->keyed)
         return;
-
-    uint64_t hash = flow_table_hash(matcher->table, &key);
-    struct flow *flow = flow_table_find(matcher->table, &key, hash);
-    verdict->direction = (uint8_t)direction;
+    struct flow *flow = flow_table_find(matcher->table, &wanted->key, wanted->hash);
+    verdict->direction = (uint8_t)wanted->direction;
     verdict->kind = VERDICT_UNMATCHED;
     if (flow == NULL)
         return;
 
     verdict_take_flow(verdict, flow);
     verdict->kind = VERDICT_REVERSE;
-    if (flow_packets(flow, direction) == 0)
+    if (flow_packets(flow, wanted->direction) == 0)
         return;
 
     verdict->kind = VERDICT_FLOW;
-    struct found found = search_flow(matcher, flow, wanted, direction);
+    struct found found = search_flow(matcher, flow, wanted, wanted->direction);
     verdict_packet(verdict, &found, wanted->error->time_ns);
 }
 
@@ -126,10 +122,19 @@ static void verdict_fragment(struct verdict *verdict, const struct matcher *matc
 
 static bool was_evicted(const struct matcher *matcher, const struct wanted *wanted)
 {
-    struct flow_key key;
-    enum flow_direction direction;
-    return flow_key_from(&key, &direction, wanted->headers, wanted->context) &&
-           flow_table_was_evicted(matcher->table, flow_table_hash(matcher->table, &key));
+    return wanted->keyed && flow_table_was_evicted(matcher->table, wanted->hash);
+}
+
+/* Of the packet inside a tunnel that is quoted. Returns whether one of its key gave way. */
+static bool verdict_inside(struct verdict *inner, struct matcher *matcher,
+                           const struct packet *error, bool waited)
+{
+    const struct quote *quote = &error->icmp->quote;
+    const struct wanted inside =
+        search_wanted(matcher, &quote->inner.ip, quote->inner.context, error, waited);
+    inner->inner = true;
+    verdict_flow(inner, matcher, &inside);
+    return was_evicted(matcher, &inside);
 }
 
 /* Packets in a tunnel are of the flow that their inner headers name. Where neither ties it, it is
@@ -138,22 +143,23 @@ static void verdict_packets(struct verdict *verdict, struct matcher *matcher,
                             const struct packet *error, bool waited)
 {
     const struct quote *quote = &error->icmp->quote;
-    const struct wanted outer = {&quote->ip, error->context, error, waited};
-    const struct wanted inside = {&quote->inner.ip, quote->inner.context, error, waited};
-    struct verdict inner = *verdict;
-    inner.inner = true;
-    if ((quote->has & QUOTE_HAS_INNER) != 0)
-        verdict_flow(&inner, matcher, &inside);
-    if (inner.kind > VERDICT_FLOW)
+    const struct wanted outer = search_wanted(matcher, &quote->ip, error->context, error, waited);
+    bool evicted = was_evicted(matcher, &outer);
+    if ((quote->has & QUOTE_HAS_INNER) != 0) {
+        struct verdict inner = *verdict;
+        evicted = verdict_inside(&inner, matcher, error, waited) || evicted;
+        if (inner.kind > VERDICT_FLOW)
+            verdict_flow(verdict, matcher, &outer);
+        if ((inner.has & VERDICT_HAS_FLOW) != 0 && inner.kind <= verdict->kind)
+            *verdict = inner;
+    } else {
         verdict_flow(verdict, matcher, &outer);
-    if ((inner.has & VERDICT_HAS_FLOW) != 0 && inner.kind <= verdict->kind)
-        *verdict = inner;
+    }
     if (verdict->kind != VERDICT_UNMATCHED)
         return;
     /* What gave way was captured as it is quoted, and so not translated. Translated packets are
      * looked for when none that is as quoted will come any more. */
-    if (was_evicted(matcher, &outer) ||
-        ((quote->has & QUOTE_HAS_INNER) != 0 && was_evicted(matcher, &inside)))
+    if (evicted)
         verdict->anomalies |= 1u << ANOMALY_FLOW_EVICTED;
     else if (waited || matcher->reorder_ns <= 0)
         nat_match(matcher, &outer, verdict);

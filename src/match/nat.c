@@ -256,11 +256,17 @@ struct nat_search {
     bool cut; /* there may be others */
 };
 
-static bool search_begin(struct nat_search *search, struct matcher *matcher,
+static void search_begin(struct nat_search *search, struct matcher *matcher,
                          const struct wanted *wanted)
 {
     const struct headers *headers = wanted->headers;
-    *search = (struct nat_search){.matcher = matcher, .wanted = wanted};
+    search->matcher = matcher;
+    search->wanted = wanted;
+    search->key = wanted->key;
+    search->direction = wanted->direction;
+    search->count = 0;
+    search->cut = false;
+    search->quoted = (struct ring_entry){0};
     search->quoted.sent = (struct sent){
         .has = headers->has,
         .checksum = headers->udp_checksum,
@@ -269,7 +275,6 @@ static bool search_begin(struct nat_search *search, struct matcher *matcher,
         .flow_label = headers->flow_label,
     };
     identity_record(&search->quoted, headers);
-    return flow_key_from(&search->key, &search->direction, headers, wanted->context);
 }
 
 static int search_points(const struct nat_search *search, const struct ring_entry *sent,
@@ -357,23 +362,20 @@ static void search_recent(struct nat_search *search)
 static void search_sender(struct nat_search *search)
 {
     const struct packet *error = search->wanted->error;
-    struct headers headers = *search->wanted->headers;
-    if (error->ip.family != headers.family || addr_compare(&error->ip.dst, &headers.src) == 0)
+    const struct headers *quoted = search->wanted->headers;
+    if (error->ip.family != quoted->family || addr_compare(&error->ip.dst, &quoted->src) == 0)
         return;
+    struct headers headers = *quoted;
     headers.src = error->ip.dst;
-    struct wanted wanted = *search->wanted;
-    wanted.headers = &headers;
 
     struct matcher *matcher = search->matcher;
-    struct flow_key key;
-    enum flow_direction direction;
-    if (!flow_key_from(&key, &direction, &headers, wanted.context))
-        return;
+    const struct wanted wanted =
+        search_wanted(matcher, &headers, search->wanted->context, error, search->wanted->waited);
     struct flow *flow =
-        flow_table_find(matcher->table, &key, flow_table_hash(matcher->table, &key));
-    if (flow == NULL || flow_packets(flow, direction) == 0)
+        wanted.keyed ? flow_table_find(matcher->table, &wanted.key, wanted.hash) : NULL;
+    if (flow == NULL || flow_packets(flow, wanted.direction) == 0)
         return;
-    struct search best = search_flow(matcher, flow, &wanted, direction).best;
+    struct search best = search_flow(matcher, flow, &wanted, wanted.direction).best;
     struct fit fit = {.flow = flow, .sent = best.trigger};
     if (best.count != 1 || !is_in_time(search, fit.sent))
         return;
@@ -426,8 +428,9 @@ static void verdict_nat(struct verdict *verdict, const struct nat_search *search
 void nat_match(struct matcher *matcher, const struct wanted *wanted, struct verdict *verdict)
 {
     struct nat_search search;
-    if (matcher->packets == NULL || !search_begin(&search, matcher, wanted))
+    if (matcher->packets == NULL || !wanted->keyed)
         return;
+    search_begin(&search, matcher, wanted);
     search_sender(&search);
     if (search.count == 0)
         search_recent(&search);

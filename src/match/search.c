@@ -20,6 +20,19 @@ struct walk {
     struct past past;
 };
 
+struct wanted search_wanted(const struct matcher *matcher, const struct headers *headers,
+                            uint32_t context, const struct packet *error, bool waited)
+{
+    struct wanted wanted;
+    wanted.headers = headers;
+    wanted.context = context;
+    wanted.error = error;
+    wanted.waited = waited;
+    wanted.keyed = flow_key_from(&wanted.key, &wanted.direction, headers, context);
+    wanted.hash = wanted.keyed ? flow_table_hash(matcher->table, &wanted.key) : 0;
+    return wanted;
+}
+
 bool search_has_waited(const struct packet *error)
 {
     const struct icmp *icmp = error->icmp;

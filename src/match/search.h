@@ -17,7 +17,15 @@ struct wanted {
     uint32_t context;
     const struct packet *error;
     bool waited; /* packets that were captured after the error may have come */
+    bool keyed;  /* the headers name a flow: */
+    enum flow_direction direction;
+    struct flow_key key;
+    uint64_t hash;
 };
+
+/* With the key that the headers have in their context. */
+struct wanted search_wanted(const struct matcher *matcher, const struct headers *headers,
+                            uint32_t context, const struct packet *error, bool waited);
 
 /* The packets of a flow that fit best. "any", mirror ports and merged captures show one packet
  * several times: copies are counted once. They are equal in all that routers leave, and
