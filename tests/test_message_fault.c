@@ -79,6 +79,38 @@ static void bursts_of_source_quench_weigh_more(void **state)
     assert_int_equal(severity_of_quenches(100, 200000), SEVERITY_LOW);
 }
 
+/* ---- quotes ---------------------------------------------------------------------------------- */
+
+/* What decoding did not set is what the place held before: that of another message, which had an
+ * extension. A quote of 48 bytes where 1280 - 48 - 48 more fit is short (RFC 4443 2.4(c)). */
+static void a_short_quote_is_found_whatever_the_message_before_was(void **state)
+{
+    (void)state;
+    for (int layout = 0; layout < EXTENSION_LAYOUTS; layout++) {
+        struct bench bench;
+        bench_init(&bench, &tracker_message_fault);
+        struct icmp icmp = {.has = ICMP_HAS_QUOTE | ICMP_HAS_MTU, .family = FAMILY_IPV6, .type = 2};
+        icmp.extensions.layout = (uint8_t)layout;
+        icmp.quote.bytes = 48;
+        icmp.quote.ip = ip_of(PROTO_UDP, "2001:db8::12", "2001:db8::53");
+        icmp.quote.ip.total_length = 1500;
+        icmp.quote.ip.header_length = 40;
+        struct packet packet = {.ip = icmp_of("2001:db8::1", "2001:db8::12", 2, 0), .icmp = &icmp};
+        packet.ip.total_length = 40 + 8 + 48;
+        packet.frame = 1;
+        const struct verdict verdict = {.kind = VERDICT_UNMATCHED};
+        bench.tracker->message(&bench.self,
+                               &(struct sight){.packet = &packet, .verdict = &verdict});
+        const struct finding_about about = {.reporter = packet.ip.src, .family = FAMILY_IPV6};
+        const struct finding *finding =
+            findings_get(&bench.findings, FINDING_QUOTE_TOO_SHORT, &about);
+        assert_non_null(finding);
+        assert_int_equal(finding->value, 48);
+        assert_int_equal(finding->limit, 48 + 1280 - 96);
+        bench_fini(&bench);
+    }
+}
+
 /* ---- hard errors ----------------------------------------------------------------------------- */
 
 struct course {
@@ -187,6 +219,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(bursts_of_source_quench_weigh_more),
+        cmocka_unit_test(a_short_quote_is_found_whatever_the_message_before_was),
         cmocka_unit_test(hard_errors_about_what_goes_on_are_found),
         cmocka_unit_test(other_errors_and_ends_are_not),
         cmocka_unit_test(checksums_of_a_card_to_come_are_no_finding),

@@ -93,9 +93,11 @@ struct finding *findings_add_seen(struct findings *findings, enum finding_name n
 struct finding *findings_add(struct findings *findings, enum finding_name name,
                              const struct finding_about *about, const struct packet *packet)
 {
-    struct sightings seen = {0};
-    sightings_add(&seen, packet);
-    return findings_add_seen(findings, name, about, &seen);
+    const struct finding_key key = key_of(name, about);
+    struct finding *finding = finding_open(findings, &key);
+    findings->sights[name]++;
+    sightings_add(finding != NULL ? &finding->seen : &findings->more[name], packet);
+    return finding;
 }
 
 struct finding *findings_get(const struct findings *findings, enum finding_name name,

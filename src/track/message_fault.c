@@ -6,16 +6,25 @@
 #include "decode/icmp.h"
 #include "match/rewritten.h"
 
-/* What a row finds. `about` has the sender of the message as reporter, and the quoted endpoints; a
- * row may change all of it. */
+/* The numbers that a finding's text names. */
 struct fault {
-    struct finding_about about;
     uint64_t value, limit;
+};
+
+/* Whom a finding is about: the sender of the message as reporter, the endpoints that it quotes; or
+ * who sends the message to whom, with the value as port. */
+enum fault_about {
+    ABOUT_REPORTER = 1 << 0,
+    ABOUT_SRC = 1 << 1,
+    ABOUT_DST = 1 << 2,
+    ABOUT_ERROR = ABOUT_REPORTER | ABOUT_SRC | ABOUT_DST,
+    ABOUT_PACKET = 1 << 3,
 };
 
 /* A finding that a message shows by itself. */
 struct fault_row {
     enum finding_name name;
+    uint8_t about; /* enum fault_about */
     bool (*found)(const struct sight *sight, struct fault *fault);
 };
 
@@ -40,7 +49,7 @@ static bool is_about_multicast(const struct sight *sight, struct fault *fault)
 
 static bool is_about_later_fragment(const struct sight *sight, struct fault *fault)
 {
-    memset(&fault->about.dst, 0, sizeof fault->about.dst);
+    (void)fault;
     return has_anomaly(sight, ANOMALY_ABOUT_LATER_FRAGMENT);
 }
 
@@ -56,7 +65,7 @@ static bool is_of_bad_source(const struct sight *sight, struct fault *fault)
 {
     const struct icmp *icmp = sight->packet->icmp;
     const struct headers *quoted = &icmp->quote.ip;
-    memset(&fault->about.dst, 0, sizeof fault->about.dst);
+    (void)fault;
     if (!icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) == 0 || is_duplicate_detection(quoted))
         return false;
     return has_anomaly(sight, ANOMALY_QUOTED_SOURCE_NOT_HOST);
@@ -110,10 +119,8 @@ static bool is_quote_short(const struct sight *sight, struct fault *fault)
 {
     const struct packet *packet = sight->packet;
     const struct icmp *icmp = packet->icmp;
-    memset(&fault->about.src, 0, sizeof fault->about.src);
-    memset(&fault->about.dst, 0, sizeof fault->about.dst);
     if (!icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) == 0 || is_incomplete(icmp) ||
-        icmp->extensions.layout != EXTENSION_NONE)
+        (icmp->has & ICMP_HAS_EXTENSION) != 0)
         return false;
     if (icmp->family == FAMILY_IPV4)
         return is_quote_short_v4(icmp, fault);
@@ -126,7 +133,7 @@ static bool is_rewritten(const struct sight *sight, struct fault *fault)
 {
     const uint32_t checksums = 1u << REWRITTEN_TCP_CHECKSUM | 1u << REWRITTEN_UDP_CHECKSUM;
     const struct verdict *verdict = sight->verdict;
-    memset(&fault->about.reporter, 0, sizeof fault->about.reporter);
+    (void)fault;
     if (verdict == NULL || (verdict->has & VERDICT_HAS_SENT) == 0)
         return false;
     return (verdict->rewritten & ~checksums) != 0 ||
@@ -139,8 +146,7 @@ static bool is_extension_invalid(const struct sight *sight, struct fault *fault)
 {
     const struct icmp *icmp = sight->packet->icmp;
     uint16_t tolerated = 1u << EXTENSION_LENGTH_IN_OCTETS | 1u << EXTENSION_LENGTH_WITHOUT;
-    memset(&fault->about.src, 0, sizeof fault->about.src);
-    memset(&fault->about.dst, 0, sizeof fault->about.dst);
+    (void)fault;
     if (is_incomplete(icmp))
         return false;
     if ((icmp->has & ICMP_HAS_EXTENSION) != 0 &&
@@ -155,20 +161,10 @@ static bool is_extension_invalid(const struct sight *sight, struct fault *fault)
 
 /* ---- types ----------------------------------------------------------------------------------- */
 
-/* Who sends it to whom. */
-static void fault_is_of_packet(struct fault *fault, const struct packet *packet)
-{
-    fault->about.src = packet->ip.src;
-    fault->about.dst = packet->ip.dst;
-    memset(&fault->about.reporter, 0, sizeof fault->about.reporter);
-    fault->about.port = packet->icmp->type;
-    fault->value = packet->icmp->type;
-}
-
 static bool has_status(const struct sight *sight, struct fault *fault, enum icmp_status status)
 {
     const struct icmp *icmp = sight->packet->icmp;
-    fault_is_of_packet(fault, sight->packet);
+    fault->value = icmp->type;
     return icmp_type_get((enum family)icmp->family, icmp->type)->status == status;
 }
 
@@ -186,34 +182,52 @@ static bool is_security_failure(const struct sight *sight, struct fault *fault)
 {
     enum { PHOTURIS = 40, CODE_MAX = 5 };
     const struct icmp *icmp = sight->packet->icmp;
-    fault_is_of_packet(fault, sight->packet);
-    fault->about.port = fault->value = icmp->code;
+    fault->value = icmp->code;
     return icmp->family == FAMILY_IPV4 && icmp->type == PHOTURIS && icmp->code <= CODE_MAX;
 }
 
 static const struct fault_row rows[] = {
-    {FINDING_ERROR_ABOUT_ICMP_ERROR, is_about_error},
-    {FINDING_ERROR_ABOUT_MULTICAST, is_about_multicast},
-    {FINDING_ERROR_ABOUT_LATER_FRAGMENT, is_about_later_fragment},
-    {FINDING_ERROR_BAD_SOURCE, is_of_bad_source},
-    {FINDING_TCP_SEQ_OUT_OF_WINDOW, is_out_of_window},
-    {FINDING_QUOTE_TOO_SHORT, is_quote_short},
-    {FINDING_QUOTE_REWRITTEN, is_rewritten},
-    {FINDING_EXTENSION_INVALID, is_extension_invalid},
-    {FINDING_DEPRECATED_TYPE, is_deprecated},
-    {FINDING_UNASSIGNED_TYPE, is_unassigned},
-    {FINDING_PHOTURIS_FAILURE, is_security_failure},
+    {FINDING_ERROR_ABOUT_ICMP_ERROR, ABOUT_ERROR, is_about_error},
+    {FINDING_ERROR_ABOUT_MULTICAST, ABOUT_ERROR, is_about_multicast},
+    {FINDING_ERROR_ABOUT_LATER_FRAGMENT, ABOUT_REPORTER | ABOUT_SRC, is_about_later_fragment},
+    {FINDING_ERROR_BAD_SOURCE, ABOUT_REPORTER | ABOUT_SRC, is_of_bad_source},
+    {FINDING_TCP_SEQ_OUT_OF_WINDOW, ABOUT_ERROR, is_out_of_window},
+    {FINDING_QUOTE_TOO_SHORT, ABOUT_REPORTER, is_quote_short},
+    {FINDING_QUOTE_REWRITTEN, ABOUT_SRC | ABOUT_DST, is_rewritten},
+    {FINDING_EXTENSION_INVALID, ABOUT_REPORTER, is_extension_invalid},
+    {FINDING_DEPRECATED_TYPE, ABOUT_PACKET, is_deprecated},
+    {FINDING_UNASSIGNED_TYPE, ABOUT_PACKET, is_unassigned},
+    {FINDING_PHOTURIS_FAILURE, ABOUT_PACKET, is_security_failure},
 };
+
+static struct finding_about about_of(const struct fault_row *row, const struct fault *fault,
+                                     const struct packet *packet)
+{
+    static const struct addr none;
+    if (row->about == ABOUT_PACKET)
+        return (struct finding_about){.src = packet->ip.src,
+                                      .dst = packet->ip.dst,
+                                      .family = packet->ip.family,
+                                      .port = (uint16_t)fault->value};
+    struct finding_about about = finding_about_error(packet);
+    if ((row->about & ABOUT_REPORTER) == 0)
+        about.reporter = none;
+    if ((row->about & ABOUT_SRC) == 0)
+        about.src = none;
+    if ((row->about & ABOUT_DST) == 0)
+        about.dst = none;
+    return about;
+}
 
 static void message_check(struct message_faults *faults, const struct sight *sight)
 {
-    const struct finding_about about = finding_about_error(sight->packet);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct fault fault = {.about = about};
+        struct fault fault = {0, 0};
         if (!rows[i].found(sight, &fault))
             continue;
+        const struct finding_about about = about_of(&rows[i], &fault, sight->packet);
         struct finding *finding =
-            findings_add(faults->track->findings, rows[i].name, &fault.about, sight->packet);
+            findings_add(faults->track->findings, rows[i].name, &about, sight->packet);
         if (finding == NULL)
             continue;
         finding->value = fault.value;

@@ -4,19 +4,29 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-static bool same_frame(struct sighting a, struct sighting b)
+static uint64_t frame_number(struct sighting frame)
 {
-    return a.frame == b.frame && a.capture == b.capture;
+    return (uint64_t)frame.capture << 48 | frame.frame;
 }
 
-/* Frames come in order, but for witnesses: those that are known are not kept twice. */
+/* Frames mostly come in order: what is known is searched for only where one does not. */
+static bool is_known(const struct sightings *sightings, struct sighting frame)
+{
+    if (frame_number(frame) > sightings->highest)
+        return false;
+    for (size_t i = sightings->frame_count; i > 0; i--)
+        if (frame_number(sightings->frames[i - 1]) == frame_number(frame))
+            return true;
+    return false;
+}
+
+/* Frames that are known are not kept twice. */
 void sightings_add_witness(struct sightings *sightings, struct sighting frame)
 {
-    if (frame.frame == 0)
+    if (frame.frame == 0 || is_known(sightings, frame))
         return;
-    for (size_t i = sightings->frame_count; i > 0; i--)
-        if (same_frame(sightings->frames[i - 1], frame))
-            return;
+    if (frame_number(frame) > sightings->highest)
+        sightings->highest = frame_number(frame);
     if (sightings->frame_count < SIGHTINGS_FRAMES)
         sightings->frame_count++;
     sightings->frames[sightings->frame_count - 1] = frame;
