@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <nettle/base64.h>
 #include <nettle/sha1.h>
 
 /* ICMP types → the type that answers them, or asks for them; stored plus one, 0: there is none.
@@ -67,9 +66,10 @@ static bool tuple_is_ordered(const struct tuple *tuple, const struct headers *he
     return tuple->one_way || order < 0 || (order == 0 && tuple->src_port < tuple->dst_port);
 }
 
-/* What is hashed: big-endian, at most seed, two addresses, protocol, zero, two ports. */
+/* What is hashed: big-endian, at most seed, two addresses, protocol, zero, two ports. With its
+ * padding (FIPS 180-4 5.1.1) it is a block of SHA-1, so that one call makes all of the digest. */
 struct message {
-    uint8_t bytes[2 + 16 + 16 + 2 + 4];
+    uint8_t bytes[SHA1_BLOCK_SIZE];
     size_t size;
 };
 
@@ -84,21 +84,61 @@ static void message_put_u16(struct message *message, uint16_t value)
     message_put(message, (const uint8_t[]){(uint8_t)(value >> 8), (uint8_t)value}, 2);
 }
 
-static struct message message_from(const struct tuple *tuple, const struct headers *headers,
-                                   uint16_t seed)
+static void message_put_addrs(struct message *message, const struct headers *headers, bool ordered)
+{
+    const uint8_t *first = (ordered ? &headers->src : &headers->dst)->bytes;
+    const uint8_t *second = (ordered ? &headers->dst : &headers->src)->bytes;
+    if (headers->family == FAMILY_IPV4) {
+        message_put(message, first, 4);
+        message_put(message, second, 4);
+    } else {
+        message_put(message, first, 16);
+        message_put(message, second, 16);
+    }
+}
+
+/* A bit behind the message, and how many bits it has. */
+static void message_pad(struct message *message)
+{
+    message->bytes[message->size] = 0x80;
+    message->bytes[SHA1_BLOCK_SIZE - 2] = (uint8_t)(message->size * 8 >> 8);
+    message->bytes[SHA1_BLOCK_SIZE - 1] = (uint8_t)(message->size * 8);
+}
+
+static void message_make(struct message *message, const struct tuple *tuple,
+                         const struct headers *headers, uint16_t seed)
 {
     bool ordered = tuple_is_ordered(tuple, headers);
-    size_t addr_size = headers->family == FAMILY_IPV4 ? 4 : 16;
-    struct message message = {.size = 0};
-    message_put_u16(&message, seed);
-    message_put(&message, (ordered ? &headers->src : &headers->dst)->bytes, addr_size);
-    message_put(&message, (ordered ? &headers->dst : &headers->src)->bytes, addr_size);
-    message_put_u16(&message, (uint16_t)(headers->proto << 8));
+    memset(message, 0, sizeof *message);
+    message_put_u16(message, seed);
+    message_put_addrs(message, headers, ordered);
+    message_put_u16(message, (uint16_t)(headers->proto << 8));
     if (tuple->has_ports) {
-        message_put_u16(&message, ordered ? tuple->src_port : tuple->dst_port);
-        message_put_u16(&message, ordered ? tuple->dst_port : tuple->src_port);
+        message_put_u16(message, ordered ? tuple->src_port : tuple->dst_port);
+        message_put_u16(message, ordered ? tuple->dst_port : tuple->src_port);
     }
-    return message;
+    message_pad(message);
+}
+
+static char base64_digit(uint32_t bits)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    return digits[bits & 63];
+}
+
+/* The digest, 27 digits and a bit of padding (RFC 4648 4), from its words. */
+static char *digest_put(char *to, const uint32_t words[SHA1_DIGEST_SIZE / 4])
+{
+    uint64_t bits = 0;
+    int left = 0; /* of the lowest bits, those that are not written yet */
+    for (size_t i = 0; i < SHA1_DIGEST_SIZE / 4; i++) {
+        bits = bits << 32 | words[i];
+        for (left += 32; left >= 6; left -= 6)
+            *to++ = base64_digit((uint32_t)(bits >> (left - 6)));
+    }
+    *to++ = base64_digit((uint32_t)(bits << (6 - left)));
+    *to++ = '=';
+    return to;
 }
 
 const char *community_id_format(const struct headers *headers, uint16_t seed, char *buf,
@@ -110,15 +150,12 @@ const char *community_id_format(const struct headers *headers, uint16_t seed, ch
     if (size < COMMUNITY_ID_SIZE || !tuple_from(&tuple, headers))
         return buf;
 
-    struct message message = message_from(&tuple, headers, seed);
+    struct message message;
     struct sha1_ctx sha1;
-    uint8_t digest[SHA1_DIGEST_SIZE];
+    message_make(&message, &tuple, headers, seed);
     sha1_init(&sha1);
-    sha1_update(&sha1, message.size, message.bytes);
-    sha1_digest(&sha1, sizeof digest, digest);
-
+    sha1_update(&sha1, sizeof message.bytes, message.bytes);
     memcpy(buf, "1:", 2);
-    base64_encode_raw(buf + 2, sizeof digest, digest);
-    buf[COMMUNITY_ID_SIZE - 1] = '\0';
+    *digest_put(buf + 2, sha1.state) = '\0';
     return buf;
 }
