@@ -13,6 +13,7 @@
 #include "report/field.h"
 #include "report/json_build.h"
 #include "report/json_stream.h"
+#include "report/names.h"
 #include "scene.h"
 
 /* The struct of each record that begins with struct story. */
@@ -151,6 +152,75 @@ static void rows_point_into_their_parts(void **state)
 {
     (void)state;
     rows_each(check_inside);
+}
+
+/* A line begins a member with it. */
+static void check_lead(const struct place *place, const struct field *row)
+{
+    char lead[WRITER_KEY_MAX + 8];
+    (void)place;
+    snprintf(lead, sizeof lead, ",\"%s\":", row->key);
+    assert_string_equal(row->lead.text, lead);
+    assert_int_equal(row->lead.size, strlen(lead));
+}
+
+static void keys_have_their_leads(void **state)
+{
+    (void)state;
+    rows_each(check_lead);
+}
+
+static bool is_plain(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\')
+            return false;
+    return true;
+}
+
+/* Names are written without a look at what they hold. */
+static void check_plain(const struct place *place, const struct field *row)
+{
+    (void)place;
+    for (size_t i = 0; i < row->name_count; i++)
+        assert_true(row->names[i] == NULL || is_plain(row->names[i]));
+}
+
+static void names_need_no_escapes(void **state)
+{
+    (void)state;
+    rows_each(check_plain);
+    for (int v6 = 0; v6 < 2; v6++)
+        for (unsigned type = 0; type < 256; type++) {
+            const enum family family = v6 ? FAMILY_IPV6 : FAMILY_IPV4;
+            assert_true(is_plain(icmp_type_get(family, (uint8_t)type)->name));
+            for (unsigned code = 0; code < 256; code++) {
+                const char *name = icmp_code_get(family, (uint8_t)type, (uint8_t)code)->name;
+                assert_true(name == NULL || is_plain(name));
+            }
+        }
+    for (unsigned proto = 0; proto < 256; proto++) {
+        char text[PROTO_NAME_SIZE];
+        assert_true(is_plain(proto_name((uint8_t)proto, text, sizeof text)));
+    }
+}
+
+/* A table that is left out where its part has none of some bits has no row that needs none. */
+static void tables_are_left_out_only_where_no_row_applies(void **state)
+{
+    (void)state;
+    size_t some = 0;
+    for (size_t type = 0; type < EVENT_TYPES; type++)
+        for (size_t i = 0; i < FIELD_TABLES && field_records[type].tables[i] != NULL; i++) {
+            const struct field_table *table = field_records[type].tables[i];
+            for (size_t j = 0; j < table->count && table->any != 0; j++) {
+                const struct field *row = &table->fields[j];
+                if (row->part != table->part || row->has == 0 || (row->has & ~table->any) != 0)
+                    fail_msg("%s.%s may apply", group_name(row), row->key);
+                some++;
+            }
+        }
+    assert_true(some > 100);
 }
 
 /* ---- any event ------------------------------------------------------------------------------- */
@@ -292,6 +362,9 @@ int main(void)
         cmocka_unit_test(rows_of_a_group_stand_together),
         cmocka_unit_test(rows_say_what_they_mean),
         cmocka_unit_test(rows_point_into_their_parts),
+        cmocka_unit_test(keys_have_their_leads),
+        cmocka_unit_test(names_need_no_escapes),
+        cmocka_unit_test(tables_are_left_out_only_where_no_row_applies),
         cmocka_unit_test(both_writers_agree_on_any_event_and_types_are_constant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,12 +216,12 @@ void ecs_event(const struct report *report, const struct event *event)
 
     struct gathering gathering = {.type = event->type};
     ecs_values_init(&gathering.values, event);
-    field_walk(&(struct writer){&gather_ops, &gathering}, event, report);
+    field_walk(&(struct writer){.ops = &gather_ops, .self = &gathering}, event, report);
     ecs_values_put(&line, &gathering.values);
 
     struct rest rest = {.type = event->type, .writer = line};
     line.ops->object_begin(line.self, "icmpscope");
-    field_walk(&(struct writer){&rest_ops, &rest}, event, report);
+    field_walk(&(struct writer){.ops = &rest_ops, .self = &rest}, event, report);
     json_stream_note(&stream);
     line.ops->object_end(line.self);
     out_bytes(report->out, stream.line, json_stream_finish(&stream));

@@ -131,14 +131,22 @@ static bool word_is_plain(uint64_t word)
            (zero_bytes(word ^ eight('"')) | zero_bytes(word ^ eight('\\'))) == 0;
 }
 
+static bool word_at_is_plain(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word_is_plain(word);
+}
+
+/* The last word may overlap the one before it. */
 static bool text_is_plain(const char *bytes, size_t size)
 {
     size_t at = 0;
-    for (uint64_t word; at + sizeof word <= size; at += sizeof word) {
-        memcpy(&word, bytes + at, sizeof word);
-        if (!word_is_plain(word))
+    for (; at + sizeof(uint64_t) <= size; at += sizeof(uint64_t))
+        if (!word_at_is_plain(bytes + at))
             return false;
-    }
+    if (size >= sizeof(uint64_t))
+        return word_at_is_plain(bytes + size - sizeof(uint64_t));
     for (; at < size; at++)
         if (!byte_is_plain((uint8_t)bytes[at]))
             return false;

@@ -7,8 +7,9 @@
 
 const struct field_record field_records[EVENT_TYPES] = {
     [EVENT_ICMP] = {"icmp",
-                    {&fields_common, &fields_icmp, &fields_icmp_v4, &fields_icmp_v6,
-                     &fields_extension, &fields_error}},
+                    {&fields_common, &fields_icmp, &fields_icmp_some, &fields_icmp_v4,
+                     &fields_icmp_v6, &fields_icmp_v6_fault, &fields_extension, &fields_quoted,
+                     &fields_quoted_options, &fields_quoted_other, &fields_quote, &fields_match}},
     [EVENT_FLOW] = {"flow", {&fields_common, &fields_flow}},
     [EVENT_STATS] = {"stats", {&fields_common, &fields_stats, &fields_health}},
     [EVENT_ECHO] = {"echo", {&fields_common, &fields_echo}},
@@ -119,16 +120,17 @@ static void put_bool(const struct walk *walk, const struct field *field, const v
 
 static void put_ip(const struct walk *walk, const struct field *field, const void *member)
 {
-    char text[ADDR_TEXT_SIZE];
+    char text[ADDR_ROOM];
     enum family family = (enum family)walk->parts[field->part].family;
-    writer_string(walk->writer, field->key,
-                  addr_format(*(const struct addr *)member, family, text, sizeof text));
+    size_t size = (size_t)(addr_put(text, member, family) - text);
+    if (size > 0)
+        writer_plain(walk->writer, field->key, text, size);
 }
 
 static void put_time(const struct walk *walk, const struct field *field, int64_t ns)
 {
     char text[TIMEFMT_SIZE];
-    writer_string(walk->writer, field->key, timefmt_iso(ns, text, sizeof text));
+    writer_plain(walk->writer, field->key, text, (size_t)(timefmt_put_iso(text, ns) - text));
 }
 
 static void put_field(const struct walk *walk, const struct field *field)
@@ -152,7 +154,7 @@ static void put_field(const struct walk *walk, const struct field *field)
     case FIELD_BOOL:
         return put_bool(walk, field, member);
     case FIELD_NAME8:
-        return writer_string(walk->writer, field->key, field->names[*(const uint8_t *)member]);
+        return writer_name(walk->writer, field->key, field->names[*(const uint8_t *)member]);
     case FIELD_IP:
         return put_ip(walk, field, member);
     case FIELD_NS_ISO:
@@ -167,11 +169,16 @@ static void put_field(const struct walk *walk, const struct field *field)
 
 static void walk_table(struct walk *walk, const struct field_table *table)
 {
+    struct writer_known *known = walk->writer->known;
+    if (table->any != 0 && (walk->parts[table->part].has & table->any) == 0)
+        return;
     for (size_t i = 0; i < table->count; i++) {
         const struct field *field = &table->fields[i];
         if (!field_applies(field, &walk->parts[field->part]))
             continue;
         walk_group(walk, field->group);
+        if (known != NULL)
+            *known = (struct writer_known){field->key, &field->lead};
         put_field(walk, field);
     }
 }

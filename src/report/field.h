@@ -69,11 +69,15 @@ struct field {
     const char *const *names; /* of FIELD_NAME8; of FIELD_CALL, all that it can write */
     size_t name_count;
     void (*call)(struct writer *writer, const char *key, const struct field_source *from);
+    struct writer_lead lead;   /* of the key: FIELD_KEY() sets both */
     const char *json_type;     /* for the schema, of FIELD_CALL: "string", "ip", "int[]", … */
     const struct shape *shape; /* … of "object" and "object[]": report/shape.h */
     bool always;               /* … it writes something wherever the row applies */
     const char *doc;           /* meaning and unit, one line */
 };
+
+/* In a row: its key, a literal. */
+#define FIELD_KEY(name) .key = name, .lead = WRITER_LEAD(name)
 
 /* In a row: the names that its values have. */
 #define FIELD_NAMES(list) .names = list, .name_count = sizeof(list) / sizeof(list)[0]
@@ -100,17 +104,35 @@ struct field {
 
 #define FIELD_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 
+/* Where `any` is not 0, no row of the table applies to an event whose `part` has none of these
+ * bits: then none of them is looked at. */
 struct field_table {
     const struct field *fields;
     size_t count;
+    enum field_part part;
+    uint32_t any;
 };
+
+/* Its initialisers: without and with `part` and `any`. */
+#define FIELD_TABLE(list)                                                                          \
+    {                                                                                              \
+        .fields = list, .count = FIELD_COUNT(list)                                                 \
+    }
+#define FIELD_TABLE_SOME(list, where, bits)                                                        \
+    {                                                                                              \
+        .fields = list, .count = FIELD_COUNT(list), .part = where, .any = bits                     \
+    }
 
 extern const struct field_table fields_common;    /* what each record begins with */
 extern const struct field_table fields_icmp;      /* a message */
+extern const struct field_table fields_icmp_some; /* … what only some types hold */
 extern const struct field_table fields_icmp_v4;   /* … of ICMPv4 */
 extern const struct field_table fields_icmp_v6;   /* … of ICMPv6 */
+extern const struct field_table fields_icmp_v6_fault;
 extern const struct field_table fields_extension; /* … its extension, and what a probe holds */
-extern const struct field_table fields_error;     /* its quote and its verdict */
+extern const struct field_table fields_quoted;    /* the packet that an error quotes */
+extern const struct field_table fields_quoted_options, fields_quoted_other, fields_quote;
+extern const struct field_table fields_match; /* its verdict */
 extern const struct field_table fields_flow, fields_stats;
 extern const struct field_table fields_echo, fields_clock, fields_query, fields_pmtu, fields_path;
 extern const struct field_table fields_query_answer; /* … what the answer of a query holds */
@@ -118,7 +140,7 @@ extern const struct field_table fields_redirect, fields_router, fields_finding;
 extern const struct field_table fields_health; /* the rest of `stats`, and `health` in documents */
 
 /* The rows of a record, by enum event_type, in this order; further tables are NULL. */
-enum { FIELD_TABLES = 6 };
+enum { FIELD_TABLES = 12 };
 struct field_record {
     const char *name; /* event_type: "icmp", "flow", ... */
     const struct field_table *tables[FIELD_TABLES];

@@ -7,14 +7,14 @@
 
 #define FIELD_STORY_SRC(text)                                                                      \
     {                                                                                              \
-        .key = "src_ip", .part = PART_STORY, FIELD_MEMBER(struct story, src),                      \
-        .has = STORY_HAS_SRC, .doc = text                                                          \
+        FIELD_KEY("src_ip"), .part = PART_STORY, FIELD_MEMBER(struct story, src),                  \
+                             .has = STORY_HAS_SRC, .doc = text                                     \
     }
 
 #define FIELD_STORY_DST(text)                                                                      \
     {                                                                                              \
-        .key = "dest_ip", .part = PART_STORY, FIELD_MEMBER(struct story, dst),                     \
-        .has = STORY_HAS_DST, .doc = text                                                          \
+        FIELD_KEY("dest_ip"), .part = PART_STORY, FIELD_MEMBER(struct story, dst),                 \
+                              .has = STORY_HAS_DST, .doc = text                                    \
     }
 
 #endif

@@ -5,7 +5,7 @@
 
 #define ROW(name, member, bits, text)                                                              \
     {                                                                                              \
-        .group = "clock", .key = name, .part = PART_STORY, FIELD_MEMBER(struct clock, member),     \
+        .group = "clock", FIELD_KEY(name), .part = PART_STORY, FIELD_MEMBER(struct clock, member), \
         .has = bits, .doc = text                                                                   \
     }
 
@@ -15,7 +15,7 @@ static const struct field rows[] = {
     ROW("id", id, 0, "identifier of the request"),
     ROW("seq", seq, 0, "sequence number of the request"),
     {.group = "clock",
-     .key = "rtt_us",
+     FIELD_KEY("rtt_us"),
      .type = FIELD_NS_AS_US,
      .part = PART_STORY,
      .offset = offsetof(struct clock, rtt_ns),
@@ -28,7 +28,7 @@ static const struct field rows[] = {
         "milliseconds that the clock of dest_ip is ahead of the other: negative where it is "
         "behind, modulo a day"),
     {.group = "clock",
-     .key = "reference",
+     FIELD_KEY("reference"),
      .type = FIELD_NAME8,
      .part = PART_STORY,
      .offset = offsetof(struct clock, reference),
@@ -39,4 +39,4 @@ static const struct field rows[] = {
     ROW("request_pcap_cnt", request_frame, 0, "frame of the request"),
 };
 
-const struct field_table fields_clock = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_clock = FIELD_TABLE(rows);

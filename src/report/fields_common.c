@@ -9,7 +9,7 @@
 void field_put_proto(struct writer *writer, const char *key, uint8_t proto)
 {
     char text[PROTO_NAME_SIZE];
-    writer_string(writer, key, proto_name(proto, text, sizeof text));
+    writer_name(writer, key, proto_name(proto, text, sizeof text));
 }
 
 void field_put_community_id(struct writer *writer, const char *key, const struct headers *headers,
@@ -17,7 +17,7 @@ void field_put_community_id(struct writer *writer, const char *key, const struct
 {
     char text[COMMUNITY_ID_SIZE];
     uint16_t seed = report->config->community_id_seed;
-    writer_string(writer, key, community_id_format(headers, seed, text, sizeof text));
+    writer_name(writer, key, community_id_format(headers, seed, text, sizeof text));
 }
 
 void field_put_bits(struct writer *writer, const char *key, uint32_t bits, const char *const *names,
@@ -26,13 +26,13 @@ void field_put_bits(struct writer *writer, const char *key, uint32_t bits, const
     writer->ops->array_begin(writer->self, key);
     for (unsigned i = 0; i < count; i++)
         if ((bits >> i & 1) != 0)
-            writer_string(writer, NULL, names[i]);
+            writer_name(writer, NULL, names[i]);
     writer->ops->array_end(writer->self);
 }
 
 static void put_event_type(struct writer *writer, const char *key, const struct field_source *from)
 {
-    writer_string(writer, key, field_records[from->event->type].name);
+    writer_name(writer, key, field_records[from->event->type].name);
 }
 
 static void put_sensor(struct writer *writer, const char *key, const struct field_source *from)
@@ -86,58 +86,27 @@ static void put_tunnel(struct writer *writer, const char *key, const struct fiel
 }
 
 static const struct field rows[] = {
-    {.key = "timestamp",
-     .type = FIELD_NS_ISO,
-     .part = PART_EVENT,
+    {FIELD_KEY("timestamp"), .type = FIELD_NS_ISO, .part = PART_EVENT,
      .offset = offsetof(struct event, time_ns),
      .doc = "time of the packet, of the flow's last packet, or of the capture's: UTC, RFC 3339"},
-    {.key = "ts_us",
-     .type = FIELD_NS_AS_US,
-     .part = PART_EVENT,
-     .offset = offsetof(struct event, time_ns),
-     .doc = "the same in microseconds since the epoch"},
-    {.key = "event_type",
-     .type = FIELD_CALL,
-     .part = PART_EVENT,
-     .call = put_event_type,
+    {FIELD_KEY("ts_us"), .type = FIELD_NS_AS_US, .part = PART_EVENT,
+     .offset = offsetof(struct event, time_ns), .doc = "the same in microseconds since the epoch"},
+    {FIELD_KEY("event_type"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_event_type,
      .json_type = FIELD_ALWAYS("string"),
      .doc = "what the record is about: icmp, flow, echo, clock, query, pmtu, path, ..."},
-    {.key = "sensor",
-     .type = FIELD_CALL,
-     .part = PART_EVENT,
-     .call = put_sensor,
-     .json_type = "string",
-     .doc = "name of this sensor, as --sensor gives it"},
-    {.key = "in_iface",
-     .type = FIELD_CALL,
-     .part = PART_EVENT,
-     .call = put_interface,
-     .json_type = "string",
-     .doc = "the interface that it was seen on, in a live capture"},
-    {.key = "pcap_filename",
-     .type = FIELD_CALL,
-     .part = PART_EVENT,
-     .call = put_capture,
-     .json_type = "string",
-     .doc = "the capture that it was seen in, where there is one"},
-    {.key = "pcap_cnt",
-     .type = FIELD_CALL,
-     .part = PART_EVENT,
-     .call = put_frame,
-     .json_type = "int",
-     .doc = "number of the frame in that capture, from 1"},
-    {.key = "vlan",
-     .type = FIELD_CALL,
-     .part = PART_PACKET,
-     .call = put_vlan,
-     .json_type = "int[]",
-     .doc = "VLAN identifiers, outermost first"},
-    {.key = "tunnel",
-     .type = FIELD_CALL,
-     .part = PART_PACKET,
-     .call = put_tunnel,
+    {FIELD_KEY("sensor"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_sensor,
+     .json_type = "string", .doc = "name of this sensor, as --sensor gives it"},
+    {FIELD_KEY("in_iface"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_interface,
+     .json_type = "string", .doc = "the interface that it was seen on, in a live capture"},
+    {FIELD_KEY("pcap_filename"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_capture,
+     .json_type = "string", .doc = "the capture that it was seen in, where there is one"},
+    {FIELD_KEY("pcap_cnt"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_frame,
+     .json_type = "int", .doc = "number of the frame in that capture, from 1"},
+    {FIELD_KEY("vlan"), .type = FIELD_CALL, .part = PART_PACKET, .call = put_vlan,
+     .json_type = "int[]", .doc = "VLAN identifiers, outermost first"},
+    {FIELD_KEY("tunnel"), .type = FIELD_CALL, .part = PART_PACKET, .call = put_tunnel,
      .json_type = FIELD_OBJECTS(shape_tunnel),
      .doc = "encapsulations crossed, outermost first: type, src_ip, dest_ip, id (VNI, key, label)"},
 };
 
-const struct field_table fields_common = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_common = FIELD_TABLE(rows);

@@ -41,29 +41,25 @@ static void put_proto(struct writer *writer, const char *key, const struct field
 
 #define ECHO_ROW(name, member, bits, text)                                                         \
     {                                                                                              \
-        .group = "echo", .key = name, .part = PART_STORY, FIELD_MEMBER(struct echo, member),       \
+        .group = "echo", FIELD_KEY(name), .part = PART_STORY, FIELD_MEMBER(struct echo, member),   \
         .has = bits, .doc = text                                                                   \
     }
 #define TIME_ROW(name, kind, member, bits, text)                                                   \
     {                                                                                              \
-        .group = "echo", .key = name, .type = kind, .part = PART_STORY,                            \
+        .group = "echo", FIELD_KEY(name), .type = kind, .part = PART_STORY,                        \
         .offset = offsetof(struct echo, member), .has = bits, .doc = text                          \
     }
 #define NAME_ROW(name, member, list, bits, text)                                                   \
     {                                                                                              \
-        .group = "echo", .key = name, .type = FIELD_NAME8, .part = PART_STORY,                     \
+        .group = "echo", FIELD_KEY(name), .type = FIELD_NAME8, .part = PART_STORY,                 \
         .offset = offsetof(struct echo, member), FIELD_NAMES(list), .has = bits, .doc = text       \
     }
 
 static const struct field rows[] = {
     FIELD_STORY_SRC("who asked; of an unsolicited reply, whom it was sent to"),
     FIELD_STORY_DST("who was asked; of an unsolicited reply, who sent it"),
-    {.key = "proto",
-     .type = FIELD_CALL,
-     .part = PART_STORY,
-     .call = put_proto,
-     .json_type = FIELD_ALWAYS("string"),
-     .doc = "ICMP or IPv6-ICMP"},
+    {FIELD_KEY("proto"), .type = FIELD_CALL, .part = PART_STORY, .call = put_proto,
+     .json_type = FIELD_ALWAYS("string"), .doc = "ICMP or IPv6-ICMP"},
     ECHO_ROW("id", id, 0, "identifier"),
     ECHO_ROW("seq", seq, 0, "sequence number"),
     NAME_ROW("status", status, echo_status_names, 0,
@@ -87,7 +83,7 @@ static const struct field rows[] = {
     TIME_ROW("payload_age_us", FIELD_NS_AS_US, payload_age_ns, ECHO_HAS_SENT_AT,
              "from then to the request's frame; of an unsolicited reply, to that"),
     {.group = "echo",
-     .key = "error",
+     FIELD_KEY("error"),
      .type = FIELD_CALL,
      .part = PART_STORY,
      .has = ECHO_HAS_ERROR,
@@ -96,4 +92,4 @@ static const struct field rows[] = {
      .doc = "the ICMP error that came about the request: reporter, icmp_type, icmp_code, pcap_cnt"},
 };
 
-const struct field_table fields_echo = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_echo = FIELD_TABLE(rows);

@@ -27,7 +27,7 @@ static void put_tcp_flags(struct writer *writer, const char *key, const struct f
     static const char digits[] = "0123456789abcdef";
     uint8_t flags = event_quote(from)->ip.tcp_flags;
     const char text[2] = {digits[flags >> 4], digits[flags & 15]};
-    writer->ops->text(writer->self, key, text, sizeof text);
+    writer_plain(writer, key, text, sizeof text);
 }
 
 /* Without the flag the number means nothing (RFC 9293 3.1). */
@@ -103,35 +103,30 @@ static void put_tied_inner(struct writer *writer, const char *key, const struct 
 
 #define QUOTED_ROW(name, member, bits, text)                                                       \
     {                                                                                              \
-        .group = "quoted", .key = name, .part = PART_QUOTED, FIELD_MEMBER(struct headers, member), \
-        .has = bits, .doc = text                                                                   \
+        .group = "quoted", FIELD_KEY(name), .part = PART_QUOTED,                                   \
+        FIELD_MEMBER(struct headers, member), .has = bits, .doc = text                             \
     }
 #define TCP_ROW(name, member, bits, text)                                                          \
     {                                                                                              \
-        .group = "quoted", .key = name, .part = PART_TCP,                                          \
+        .group = "quoted", FIELD_KEY(name), .part = PART_TCP,                                      \
         FIELD_MEMBER(struct tcp_options, member), .has = bits, .doc = text                         \
     }
 #define INNER_ROW(name, member, bits, text)                                                        \
     {                                                                                              \
-        .key = name, .part = PART_INNER, FIELD_MEMBER(struct headers, member), .has = bits,        \
-        .doc = text                                                                                \
+        FIELD_KEY(name), .part = PART_INNER, FIELD_MEMBER(struct headers, member), .has = bits,    \
+                         .doc = text                                                               \
     }
 #define MATCH_ROW(name, member, bits, text)                                                        \
     {                                                                                              \
-        .group = "match", .key = name, .part = PART_VERDICT, FIELD_MEMBER(struct verdict, member), \
-        .has = bits, .doc = text                                                                   \
+        .group = "match", FIELD_KEY(name), .part = PART_VERDICT,                                   \
+        FIELD_MEMBER(struct verdict, member), .has = bits, .doc = text                             \
     }
 
 static const struct field inner_rows[] = {
     INNER_ROW("src_ip", src, HAS_IP, "sender of the packet in the tunnel"),
     INNER_ROW("dest_ip", dst, HAS_IP, "its destination"),
-    {.key = "proto",
-     .type = FIELD_CALL,
-     .part = PART_INNER,
-     .has = HAS_PROTO,
-     .call = put_inner_proto,
-     .json_type = "string",
-     .doc = "its protocol"},
+    {FIELD_KEY("proto"), .type = FIELD_CALL, .part = PART_INNER, .has = HAS_PROTO,
+     .call = put_inner_proto, .json_type = "string", .doc = "its protocol"},
     INNER_ROW("src_port", src_port, HAS_PORTS, "source port"),
     INNER_ROW("dest_port", dst_port, HAS_PORTS, "destination port"),
     INNER_ROW("ip_id", ip_id, HAS_IP_ID, "IP identification"),
@@ -151,13 +146,13 @@ static const struct field inner_rows[] = {
     INNER_ROW("gre_key", gre_key, HAS_GRE_KEY, "key of GRE, call of PPTP"),
 };
 
-static const struct field_table fields_inner = {inner_rows, FIELD_COUNT(inner_rows)};
+static const struct field_table fields_inner = FIELD_TABLE(inner_rows);
 
 static const struct field rows[] = {
     QUOTED_ROW("src_ip", src, HAS_IP, "sender of the quoted packet"),
     QUOTED_ROW("dest_ip", dst, HAS_IP, "its destination"),
     {.group = "quoted",
-     .key = "proto",
+     FIELD_KEY("proto"),
      .type = FIELD_CALL,
      .part = PART_QUOTED,
      .has = HAS_PROTO,
@@ -171,12 +166,12 @@ static const struct field rows[] = {
     QUOTED_ROW("tos", tos, HAS_IP, "type of service or traffic class"),
     QUOTED_ROW("length", total_length, HAS_IP, "bytes that the quoted packet claims to have"),
     {.group = "quoted",
-     .key = "bytes",
+     FIELD_KEY("bytes"),
      .part = PART_QUOTE,
      FIELD_MEMBER(struct quote, bytes),
      .doc = "bytes of it that the message holds"},
     {.group = "quoted",
-     .key = "df",
+     FIELD_KEY("df"),
      .part = PART_QUOTED,
      FIELD_MEMBER(struct headers, df),
      .has = HAS_IP,
@@ -186,7 +181,7 @@ static const struct field rows[] = {
                "of a fragment: bytes of the whole packet before it"),
     QUOTED_ROW("tcp_seq", tcp_seq, HAS_TCP_SEQ, "TCP sequence number"),
     {.group = "quoted",
-     .key = "tcp_flags",
+     FIELD_KEY("tcp_flags"),
      .type = FIELD_CALL,
      .part = PART_QUOTED,
      .has = HAS_TCP_FLAGS,
@@ -194,7 +189,7 @@ static const struct field rows[] = {
      .json_type = "string",
      .doc = "TCP flags as EVE writes them, two hexadecimal digits: 02 SYN, 12 SYN and ACK, 04 RST"},
     {.group = "quoted",
-     .key = "tcp_ack",
+     FIELD_KEY("tcp_ack"),
      .type = FIELD_CALL,
      .part = PART_QUOTED,
      .has = HAS_TCP_FLAGS,
@@ -202,13 +197,18 @@ static const struct field rows[] = {
      .json_type = "int",
      .doc = "TCP acknowledgement number, where the flag says that there is one"},
     QUOTED_ROW("tcp_window", tcp_window, HAS_TCP_FLAGS, "TCP window as it stands there, unscaled"),
+};
+
+const struct field_table fields_quoted = FIELD_TABLE(rows);
+
+static const struct field option_rows[] = {
     TCP_ROW("tcp_mss", mss, TCP_HAS_MSS, "option: the largest segment its sender takes, in bytes"),
     TCP_ROW("tcp_wscale", window_scale, TCP_HAS_WINDOW_SCALE,
             "option: bits by which its sender's windows are shifted"),
     TCP_ROW("tcp_sack_permitted", sack_permitted, TCP_HAS_SACK_PERMITTED,
             "option: selective acknowledgements may be sent to it"),
     {.group = "quoted",
-     .key = "tcp_sack",
+     FIELD_KEY("tcp_sack"),
      .type = FIELD_CALL,
      .part = PART_TCP,
      .has = TCP_HAS_SACK,
@@ -220,6 +220,12 @@ static const struct field rows[] = {
             "option: timestamp, in ticks of its sender's clock"),
     TCP_ROW("tcp_tsecr", ts_echo, TCP_HAS_TIMESTAMPS,
             "... and the one it echoes, in ticks of the other side's"),
+};
+
+const struct field_table fields_quoted_options =
+    FIELD_TABLE_SOME(option_rows, PART_TCP, UINT32_MAX);
+
+static const struct field other_rows[] = {
     QUOTED_ROW("udp_length", udp_length, HAS_UDP_LENGTH, "bytes of UDP header and data"),
     QUOTED_ROW("icmp_type", icmp_type, HAS_ICMP_TYPE, "type, where it is ICMP itself"),
     QUOTED_ROW("icmp_code", icmp_code, HAS_ICMP_TYPE, "code"),
@@ -231,23 +237,36 @@ static const struct field rows[] = {
     QUOTED_ROW("esp_seq", spi_seq, HAS_ESP_SPI, "sequence number of ESP or AH"),
     QUOTED_ROW("gre_key", gre_key, HAS_GRE_KEY, "key of GRE, call of PPTP"),
     QUOTED_ROW("gre_seq", gre_seq, HAS_GRE_SEQ, "sequence number of GRE"),
+};
+
+const struct field_table fields_quoted_other =
+    FIELD_TABLE_SOME(other_rows, PART_QUOTED,
+                     HAS_UDP_LENGTH | HAS_ICMP_TYPE | HAS_ICMP_ID | HAS_SCTP_VTAG | HAS_SCTP_TSN |
+                         HAS_ESP_SPI | HAS_GRE_KEY | HAS_GRE_SEQ);
+
+static const struct field quote_rows[] = {
     {.group = "quoted",
-     .key = "dccp_seq",
+     FIELD_KEY("dccp_seq"),
      .part = PART_QUOTE,
      FIELD_MEMBER(struct quote, dccp_seq),
      .has = QUOTE_HAS_DCCP_SEQ,
      .doc = "DCCP sequence number, of 24 or 48 bits"},
     {.group = "quoted",
-     .key = "inner",
+     FIELD_KEY("inner"),
      .type = FIELD_CALL,
      .part = PART_QUOTE,
      .has = QUOTE_HAS_INNER,
      .call = put_inner,
      .json_type = FIELD_OBJECT(shape_inner),
      .doc = "packet in the tunnel that is quoted: tunnel, src_ip, dest_ip, proto, src_port, ..."},
+};
 
+const struct field_table fields_quote =
+    FIELD_TABLE_SOME(quote_rows, PART_QUOTE, QUOTE_HAS_DCCP_SEQ | QUOTE_HAS_INNER);
+
+static const struct field match_rows[] = {
     {.group = "match",
-     .key = "verdict",
+     FIELD_KEY("verdict"),
      .type = FIELD_NAME8,
      .part = PART_VERDICT,
      .offset = offsetof(struct verdict, kind),
@@ -255,7 +274,7 @@ static const struct field rows[] = {
      .doc = "how surely it was tied: exact, flow, reverse, nat, fragment, unmatched, unkeyed"},
     MATCH_ROW("pcap_cnt", frame, VERDICT_HAS_TRIGGER, "frame of the packet that triggered it"),
     {.group = "match",
-     .key = "pcap_filename",
+     FIELD_KEY("pcap_filename"),
      .type = FIELD_CALL,
      .part = PART_VERDICT,
      .has = VERDICT_HAS_TRIGGER,
@@ -263,7 +282,7 @@ static const struct field rows[] = {
      .json_type = "string",
      .doc = "the capture that has that frame"},
     {.group = "match",
-     .key = "rtt_us",
+     FIELD_KEY("rtt_us"),
      .type = FIELD_NS_AS_US,
      .part = PART_VERDICT,
      .offset = offsetof(struct verdict, rtt_ns),
@@ -271,7 +290,7 @@ static const struct field rows[] = {
      .doc = "microseconds from that packet to the message, where it was captured first"},
     MATCH_ROW("flow_id", flow_id, VERDICT_HAS_FLOW, "its flow: unique within one run"),
     {.group = "match",
-     .key = "inner",
+     FIELD_KEY("inner"),
      .type = FIELD_CALL,
      .part = PART_VERDICT,
      .call = put_tied_inner,
@@ -280,7 +299,7 @@ static const struct field rows[] = {
     MATCH_ROW("candidates", candidates, VERDICT_HAS_CANDIDATES,
               "packets that fit equally well, where more than one does"),
     {.group = "match",
-     .key = "seq_check",
+     FIELD_KEY("seq_check"),
      .type = FIELD_NAME8,
      .part = PART_VERDICT,
      .offset = offsetof(struct verdict, seq_check),
@@ -288,7 +307,7 @@ static const struct field rows[] = {
      FIELD_NAMES(seq_check_names),
      .doc = "TCP: whether it was in flight, in_window, out_of_window or unknown (RFC 5927 4.1)"},
     {.group = "match",
-     .key = "rewritten",
+     FIELD_KEY("rewritten"),
      .type = FIELD_CALL,
      .part = PART_VERDICT,
      .has = VERDICT_HAS_SENT,
@@ -297,7 +316,7 @@ static const struct field rows[] = {
      .doc =
          "what was changed on its way, beyond what routers must change: field, sent, quoted, ..."},
     {.group = "match",
-     .key = "anomalies",
+     FIELD_KEY("anomalies"),
      .type = FIELD_CALL,
      .part = PART_VERDICT,
      .has = VERDICT_HAS_ANOMALIES,
@@ -306,4 +325,4 @@ static const struct field rows[] = {
      .doc = "reasons to doubt it: outer_dest_not_quoted_source, error_about_error, ..."},
 };
 
-const struct field_table fields_error = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_match = FIELD_TABLE(match_rows);

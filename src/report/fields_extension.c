@@ -154,17 +154,17 @@ static void put_anomalies(struct writer *writer, const char *key, const struct f
 
 #define PROBE_ROW(name, member, bits, text)                                                        \
     {                                                                                              \
-        .group = "icmp", .key = name, .part = PART_ICMP, FIELD_MEMBER(struct icmp, member),        \
+        .group = "icmp", FIELD_KEY(name), .part = PART_ICMP, FIELD_MEMBER(struct icmp, member),    \
         .has = bits, .doc = text                                                                   \
     }
 #define NAME_ROW(name, member, bits, all, text)                                                    \
     {                                                                                              \
-        .group = "icmp", .key = name, .type = FIELD_NAME8, .part = PART_ICMP,                      \
+        .group = "icmp", FIELD_KEY(name), .type = FIELD_NAME8, .part = PART_ICMP,                  \
         .offset = offsetof(struct icmp, member), .has = bits, FIELD_NAMES(all), .doc = text        \
     }
 #define LIST_ROW(name, bits, function, type_name, text)                                            \
     {                                                                                              \
-        .group = "icmp", .key = name, .type = FIELD_CALL, .part = PART_ICMP, .has = bits,          \
+        .group = "icmp", FIELD_KEY(name), .type = FIELD_CALL, .part = PART_ICMP, .has = bits,      \
         .call = function, .json_type = type_name, .doc = text                                      \
     }
 
@@ -192,4 +192,7 @@ static const struct field rows[] = {
              "what is not as RFC 4884 wants it: length_beyond_message, object_too_short, ..."),
 };
 
-const struct field_table fields_extension = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_extension =
+    FIELD_TABLE_SOME(rows, PART_ICMP,
+                     ICMP_HAS_PROBE_LOCAL | ICMP_HAS_PROBE_REPLY | ICMP_HAS_PROBE_STATE |
+                         ICMP_HAS_EXTENSION | ICMP_HAS_EXTENSION_ANOMALY);

@@ -73,46 +73,38 @@ static void put_evidence_pcap(struct writer *writer, const char *key,
 
 #define CALL_ROW(name, put, json, text)                                                            \
     {                                                                                              \
-        .group = "finding", .key = name, .type = FIELD_CALL, .part = PART_STORY, .call = put,      \
+        .group = "finding", FIELD_KEY(name), .type = FIELD_CALL, .part = PART_STORY, .call = put,  \
         .json_type = json, .doc = text                                                             \
     }
 
 static const struct field rows[] = {
     FIELD_STORY_SRC("who does it; of errors, who sent the packet that they are about"),
     FIELD_STORY_DST("who suffers it; of errors, to whom that packet was sent"),
-    {.key = "proto",
-     .type = FIELD_CALL,
-     .part = PART_STORY,
-     .has = FINDING_HAS_PROTO,
-     .call = put_proto,
-     .json_type = "string",
-     .doc = "protocol of the flow that it is about"},
-    {.key = "reporter",
-     .part = PART_STORY,
-     FIELD_MEMBER(struct finding, reporter),
-     .has = FINDING_HAS_REPORTER,
-     .doc = "who sent the errors that it is about"},
+    {FIELD_KEY("proto"), .type = FIELD_CALL, .part = PART_STORY, .has = FINDING_HAS_PROTO,
+     .call = put_proto, .json_type = "string", .doc = "protocol of the flow that it is about"},
+    {FIELD_KEY("reporter"), .part = PART_STORY, FIELD_MEMBER(struct finding, reporter),
+     .has = FINDING_HAS_REPORTER, .doc = "who sent the errors that it is about"},
     CALL_ROW("name", put_name, FIELD_ALWAYS("string"), "which finding: the manual lists them"),
     {.group = "finding",
-     .key = "severity",
+     FIELD_KEY("severity"),
      .type = FIELD_NAME8,
      .part = PART_STORY,
      .offset = offsetof(struct finding, severity),
      FIELD_NAMES(severity_names),
      .doc = "info, low, medium or high"},
     {.group = "finding",
-     .key = "count",
+     FIELD_KEY("count"),
      .part = PART_STORY,
      FIELD_MEMBER(struct finding, seen.count),
      .doc = "how often it was seen"},
     {.group = "finding",
-     .key = "first",
+     FIELD_KEY("first"),
      .type = FIELD_NS_ISO,
      .part = PART_STORY,
      .offset = offsetof(struct finding, seen.first_ns),
      .doc = "when it was seen first: UTC, RFC 3339"},
     {.group = "finding",
-     .key = "last",
+     FIELD_KEY("last"),
      .type = FIELD_NS_ISO,
      .part = PART_STORY,
      .offset = offsetof(struct finding, seen.last_ns),
@@ -126,4 +118,4 @@ static const struct field rows[] = {
     CALL_ROW("reference", put_reference, "string", "RFC sections that say how it should be"),
 };
 
-const struct field_table fields_finding = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_finding = FIELD_TABLE(rows);

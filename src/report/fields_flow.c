@@ -259,12 +259,12 @@ static void put_seconds(struct writer *writer, const char *key, const struct fie
 
 #define CALL_ROW(object, name, where, function, type_name, text)                                   \
     {                                                                                              \
-        .group = object, .key = name, .type = FIELD_CALL, .part = where, .call = function,         \
+        .group = object, FIELD_KEY(name), .type = FIELD_CALL, .part = where, .call = function,     \
         .json_type = type_name, .doc = text                                                        \
     }
 #define TIME_ROW(object, name, where, struct_type, member, text)                                   \
     {                                                                                              \
-        .group = object, .key = name, .type = FIELD_NS_ISO, .part = where,                         \
+        .group = object, FIELD_KEY(name), .type = FIELD_NS_ISO, .part = where,                     \
         .offset = offsetof(struct_type, member), .doc = text                                       \
     }
 
@@ -322,7 +322,7 @@ static const struct field rows[] = {
              "close_wait, last_ack, closed: of the client, where the packets tell it"),
 
     {.group = "icmp_errors",
-     .key = "count",
+     FIELD_KEY("count"),
      .part = PART_HIT,
      FIELD_MEMBER(struct hit, count),
      .doc = "errors about the flow"},
@@ -335,7 +335,7 @@ static const struct field rows[] = {
              "errors from further reporters than are listed"),
 
     {.group = "aftermath",
-     .key = "verdict",
+     FIELD_KEY("verdict"),
      .type = FIELD_NAME8,
      .part = PART_AFTERMATH,
      .offset = offsetof(struct aftermath, verdict),
@@ -343,12 +343,12 @@ static const struct field rows[] = {
      .doc = "what the sender did after the first error: stopped, continued, recovered, adapted, "
             "ignored, reset, unknown"},
     {.group = "aftermath",
-     .key = "packets",
+     FIELD_KEY("packets"),
      .part = PART_AFTERMATH,
      FIELD_MEMBER(struct aftermath, packets),
      .doc = "its later packets"},
     {.group = "aftermath",
-     .key = "bytes",
+     FIELD_KEY("bytes"),
      .part = PART_AFTERMATH,
      FIELD_MEMBER(struct aftermath, bytes),
      .doc = "IP bytes of them, as their headers claim"},
@@ -356,4 +356,4 @@ static const struct field rows[] = {
              "from the first error to the last of them"),
 };
 
-const struct field_table fields_flow = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_flow = FIELD_TABLE(rows);

@@ -30,40 +30,40 @@ static const struct icmp_type *event_icmp_type(const struct event *event)
 
 static void put_name(struct writer *writer, const char *key, const struct field_source *from)
 {
-    writer_string(writer, key, event_icmp_type(from->event)->name);
+    writer_name(writer, key, event_icmp_type(from->event)->name);
 }
 
 static void put_code_name(struct writer *writer, const char *key, const struct field_source *from)
 {
     const struct icmp *icmp = from->event->packet->icmp;
-    writer_string(writer, key,
-                  icmp_code_get((enum family)icmp->family, icmp->type, icmp->code)->name);
+    writer_name(writer, key,
+                icmp_code_get((enum family)icmp->family, icmp->type, icmp->code)->name);
 }
 
 static void put_class(struct writer *writer, const char *key, const struct field_source *from)
 {
-    writer_string(writer, key, icmp_class_names[event_icmp_type(from->event)->klass]);
+    writer_name(writer, key, icmp_class_names[event_icmp_type(from->event)->klass]);
 }
 
 static void put_status(struct writer *writer, const char *key, const struct field_source *from)
 {
-    writer_string(writer, key, icmp_status_names[event_icmp_type(from->event)->status]);
+    writer_name(writer, key, icmp_status_names[event_icmp_type(from->event)->status]);
 }
 
 /* One row a member: where it is, when it applies, what it means. */
 #define PACKET_ROW(name, member, bits, text)                                                       \
     {                                                                                              \
-        .key = name, .part = PART_HEADERS, FIELD_MEMBER(struct headers, member), .has = bits,      \
-        .doc = text                                                                                \
+        FIELD_KEY(name), .part = PART_HEADERS, FIELD_MEMBER(struct headers, member), .has = bits,  \
+                         .doc = text                                                               \
     }
 #define ICMP_ROW(name, member, bits, text)                                                         \
     {                                                                                              \
-        .group = "icmp", .key = name, .part = PART_ICMP, FIELD_MEMBER(struct icmp, member),        \
+        .group = "icmp", FIELD_KEY(name), .part = PART_ICMP, FIELD_MEMBER(struct icmp, member),    \
         .has = bits, .doc = text                                                                   \
     }
 #define CALL_ROW(object, name, where, function, type_name, text)                                   \
     {                                                                                              \
-        .group = object, .key = name, .type = FIELD_CALL, .part = where, .call = function,         \
+        .group = object, FIELD_KEY(name), .type = FIELD_CALL, .part = where, .call = function,     \
         .json_type = type_name, .doc = text                                                        \
     }
 
@@ -75,11 +75,9 @@ static const struct field rows[] = {
              "Community ID v1 of the message"),
     CALL_ROW(NULL, "flow_community_id", PART_QUOTED, put_flow_community_id, "string",
              "Community ID v1 of the quoted packet's flow, to join other tools' records on"),
-    {.key = "icmp_type",
-     .part = PART_ICMP,
-     FIELD_MEMBER(struct icmp, type),
+    {FIELD_KEY("icmp_type"), .part = PART_ICMP, FIELD_MEMBER(struct icmp, type),
      .doc = "type, as IANA's registry of the protocol has it"},
-    {.key = "icmp_code", .part = PART_ICMP, FIELD_MEMBER(struct icmp, code), .doc = "code"},
+    {FIELD_KEY("icmp_code"), .part = PART_ICMP, FIELD_MEMBER(struct icmp, code), .doc = "code"},
 
     CALL_ROW("icmp", "name", PART_ICMP, put_name, FIELD_ALWAYS("string"), "name of the type"),
     CALL_ROW("icmp", "code_name", PART_ICMP, put_code_name, "string",
@@ -89,13 +87,18 @@ static const struct field rows[] = {
     CALL_ROW("icmp", "status", PART_ICMP, put_status, FIELD_ALWAYS(FIELD_ENUM(icmp_status_names)),
              "of the type: current, deprecated, experimental or unassigned"),
     {.group = "icmp",
-     .key = "checksum",
+     FIELD_KEY("checksum"),
      .type = FIELD_NAME8,
      .part = PART_ICMP,
      .offset = offsetof(struct icmp, checksum),
      FIELD_NAMES(icmp_checksum_names),
      .doc = "good, bad, or unverified: not all of the message was captured"},
     ICMP_ROW("length", length, 0, "bytes of the message, header included, as the IP length claims"),
+};
+
+const struct field_table fields_icmp = FIELD_TABLE(rows);
+
+static const struct field some_rows[] = {
     ICMP_ROW("fragments", fragments, ICMP_HAS_FRAGMENTS,
              "of a message that came in fragments: how many there were, copies left out"),
     ICMP_ROW("complete", complete, ICMP_HAS_FRAGMENTS,
@@ -115,7 +118,9 @@ static const struct field rows[] = {
     ICMP_ROW("receive_ms", receive_ms, ICMP_HAS_TIMES, "when it arrived, the same"),
     ICMP_ROW("transmit_ms", transmit_ms, ICMP_HAS_TIMES, "when the reply was sent, the same"),
     ICMP_ROW("payload_length", payload_length, ICMP_HAS_PAYLOAD, "bytes that an echo carries"),
-
 };
 
-const struct field_table fields_icmp = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_icmp_some =
+    FIELD_TABLE_SOME(some_rows, PART_ICMP,
+                     ICMP_HAS_FRAGMENTS | ICMP_HAS_ID | ICMP_HAS_MTU | ICMP_HAS_GATEWAY |
+                         ICMP_HAS_TARGET | ICMP_HAS_POINTER | ICMP_HAS_TIMES | ICMP_HAS_PAYLOAD);

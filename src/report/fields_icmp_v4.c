@@ -122,12 +122,12 @@ static void put_names(struct writer *writer, const char *key, const struct field
 
 #define ROW(name, member, bits, text)                                                              \
     {                                                                                              \
-        .group = "icmp", .key = name, .part = PART_ICMP_V4, FIELD_MEMBER(struct icmp_v4, member),  \
-        .has = bits, .doc = text                                                                   \
+        .group = "icmp", FIELD_KEY(name), .part = PART_ICMP_V4,                                    \
+        FIELD_MEMBER(struct icmp_v4, member), .has = bits, .doc = text                             \
     }
 #define LIST_ROW(name, bits, function, type_name, text)                                            \
     {                                                                                              \
-        .group = "icmp", .key = name, .type = FIELD_CALL, .part = PART_ICMP_V4, .has = bits,       \
+        .group = "icmp", FIELD_KEY(name), .type = FIELD_CALL, .part = PART_ICMP_V4, .has = bits,   \
         .call = function, .json_type = type_name, .doc = text                                      \
     }
 
@@ -173,4 +173,4 @@ static const struct field rows[] = {
         "bytes behind the header, of a type of which no more is known"),
 };
 
-const struct field_table fields_icmp_v4 = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_icmp_v4 = FIELD_TABLE_SOME(rows, PART_ICMP_V4, UINT32_MAX);

@@ -225,17 +225,17 @@ static void put_ack_requested(struct writer *writer, const char *key,
 
 #define ROW(name, member, bits, text)                                                              \
     {                                                                                              \
-        .group = "icmp", .key = name, .part = PART_ICMP_V6, FIELD_MEMBER(struct icmp_v6, member),  \
-        .has = ICMP_V6_HAS_##bits, .doc = text                                                     \
+        .group = "icmp", FIELD_KEY(name), .part = PART_ICMP_V6,                                    \
+        FIELD_MEMBER(struct icmp_v6, member), .has = ICMP_V6_HAS_##bits, .doc = text               \
     }
 #define CALL(name, bits, function, type_name, text)                                                \
     {                                                                                              \
-        .group = "icmp", .key = name, .type = FIELD_CALL, .part = PART_ICMP_V6,                    \
+        .group = "icmp", FIELD_KEY(name), .type = FIELD_CALL, .part = PART_ICMP_V6,                \
         .has = ICMP_V6_HAS_##bits, .call = function, .json_type = type_name, .doc = text           \
     }
 #define NAME_ROW(name, member, bits, table, text)                                                  \
     {                                                                                              \
-        .group = "icmp", .key = name, .type = FIELD_NAME8, .part = PART_ICMP_V6,                   \
+        .group = "icmp", FIELD_KEY(name), .type = FIELD_NAME8, .part = PART_ICMP_V6,               \
         .offset = offsetof(struct icmp_v6, member), .has = ICMP_V6_HAS_##bits, FIELD_NAMES(table), \
         .doc = text                                                                                \
     }
@@ -353,8 +353,13 @@ static const struct field rows[] = {
     CALL("options", OPTIONS, put_options, FIELD_OBJECTS(shape_option),
          "the first 16: option, type, length in bytes, and members by type; incomplete: true "
          "where it is too short"),
+};
+
+const struct field_table fields_icmp_v6 = FIELD_TABLE_SOME(rows, PART_ICMP_V6, UINT32_MAX);
+
+static const struct field fault_rows[] = {
     {.group = "icmp",
-     .key = "list_fault",
+     FIELD_KEY("list_fault"),
      .type = FIELD_CALL,
      .part = PART_ICMP_V6,
      .call = put_fault,
@@ -363,4 +368,4 @@ static const struct field rows[] = {
             "4.6) or overrun"},
 };
 
-const struct field_table fields_icmp_v6 = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_icmp_v6_fault = FIELD_TABLE(fault_rows);

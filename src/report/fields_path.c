@@ -241,29 +241,25 @@ static void put_frames(struct writer *writer, const char *key, const struct fiel
 
 #define PATH_ROW(name, member, bits, text)                                                         \
     {                                                                                              \
-        .group = "path", .key = name, .part = PART_STORY, FIELD_MEMBER(struct path, member),       \
+        .group = "path", FIELD_KEY(name), .part = PART_STORY, FIELD_MEMBER(struct path, member),   \
         .has = bits, .doc = text                                                                   \
     }
 #define NAME_ROW(name, member, bits, all, text)                                                    \
     {                                                                                              \
-        .group = "path", .key = name, .type = FIELD_NAME8, .part = PART_STORY,                     \
+        .group = "path", FIELD_KEY(name), .type = FIELD_NAME8, .part = PART_STORY,                 \
         .offset = offsetof(struct path, member), .has = bits, FIELD_NAMES(all), .doc = text        \
     }
 #define TIME_ROW(name, member, text)                                                               \
     {                                                                                              \
-        .group = "path", .key = name, .type = FIELD_NS_ISO, .part = PART_STORY,                    \
+        .group = "path", FIELD_KEY(name), .type = FIELD_NS_ISO, .part = PART_STORY,                \
         .offset = offsetof(struct path, member), .doc = text                                       \
     }
 
 static const struct field rows[] = {
     FIELD_STORY_SRC("who sent the probes; of packets that circle, who sent those"),
     FIELD_STORY_DST("whom they were sent to"),
-    {.key = "proto",
-     .type = FIELD_CALL,
-     .part = PART_STORY,
-     .call = put_proto,
-     .json_type = FIELD_ALWAYS("string"),
-     .doc = "protocol of the packets"},
+    {FIELD_KEY("proto"), .type = FIELD_CALL, .part = PART_STORY, .call = put_proto,
+     .json_type = FIELD_ALWAYS("string"), .doc = "protocol of the packets"},
     NAME_ROW("method", method, PATH_HAS_METHOD, path_method_names, "udp, tcp or icmp"),
     NAME_ROW("style", style, PATH_HAS_STYLE, path_style_names,
              "classic: the destination port rises with each probe; paris: all have the same ports; "
@@ -283,14 +279,14 @@ static const struct field rows[] = {
     TIME_ROW("first", first_ns, "when the first packet of it was seen: UTC, RFC 3339"),
     TIME_ROW("last", last_ns, "when the last one was"),
     {.group = "path",
-     .key = "frames",
+     FIELD_KEY("frames"),
      .type = FIELD_CALL,
      .part = PART_STORY,
      .call = put_frames,
      .json_type = "int[]",
      .doc = "the first and the last frame of it"},
     {.group = "path",
-     .key = "hops",
+     FIELD_KEY("hops"),
      .type = FIELD_CALL,
      .part = PART_STORY,
      .call = put_hops,
@@ -299,7 +295,7 @@ static const struct field rows[] = {
             "the first 8), rtt_min_us, rtt_avg_us, rtt_max_us, lost (probes of that TTL), labels, "
             "interface, nat, rewritten, icmp_type and icmp_code (where it refused)"},
     {.group = "path",
-     .key = "hops_more",
+     FIELD_KEY("hops_more"),
      .type = FIELD_CALL,
      .part = PART_STORY,
      .call = put_hops_more,
@@ -307,4 +303,4 @@ static const struct field rows[] = {
      .doc = "how many more there are than a record has room for"},
 };
 
-const struct field_table fields_path = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_path = FIELD_TABLE(rows);

@@ -63,13 +63,13 @@ static void put_changes(struct writer *writer, const char *key, const struct fie
 
 #define CALL_ROW(name, put, json, bits, text)                                                      \
     {                                                                                              \
-        .key = name, .type = FIELD_CALL, .part = PART_STORY, .has = bits, .call = put,             \
-        .json_type = json, .doc = text                                                             \
+        FIELD_KEY(name), .type = FIELD_CALL, .part = PART_STORY, .has = bits, .call = put,         \
+                         .json_type = json, .doc = text                                            \
     }
 
 #define ROW(name, member, bits, text)                                                              \
     {                                                                                              \
-        .group = "pmtu", .key = name, .part = PART_STORY, FIELD_MEMBER(struct pmtu, member),       \
+        .group = "pmtu", FIELD_KEY(name), .part = PART_STORY, FIELD_MEMBER(struct pmtu, member),   \
         .has = bits, .doc = text                                                                   \
     }
 
@@ -82,20 +82,17 @@ static const struct field rows[] = {
              "protocol of the flow; of a sweep that of the pings"),
     CALL_ROW("flow_community_id", put_community_id, "string", PMTU_HAS_KEY,
              "Community ID of the flow"),
-    {.key = "flow_id",
-     .part = PART_STORY,
-     FIELD_MEMBER(struct pmtu, flow_id),
-     .has = PMTU_HAS_FLOW,
-     .doc = "of the flow, where it was captured: unique in one run"},
+    {FIELD_KEY("flow_id"), .part = PART_STORY, FIELD_MEMBER(struct pmtu, flow_id),
+     .has = PMTU_HAS_FLOW, .doc = "of the flow, where it was captured: unique in one run"},
     {.group = "pmtu",
-     .key = "source",
+     FIELD_KEY("source"),
      .type = FIELD_NAME8,
      .part = PART_STORY,
      .offset = offsetof(struct pmtu, source),
      FIELD_NAMES(pmtu_source_names),
      .doc = "how it is known: told (by errors), swept (by pings of many sizes) or suspected"},
     {.group = "pmtu",
-     .key = "outcome",
+     FIELD_KEY("outcome"),
      .type = FIELD_NAME8,
      .part = PART_STORY,
      .offset = offsetof(struct pmtu, outcome),
@@ -110,7 +107,7 @@ static const struct field rows[] = {
     ROW("smallest_refused", refused, PMTU_HAS_REFUSED,
         "bytes of the shortest packet that was refused, or lost for its size"),
     {.group = "pmtu",
-     .key = "adapted_after_us",
+     FIELD_KEY("adapted_after_us"),
      .type = FIELD_NS_AS_US,
      .part = PART_STORY,
      .offset = offsetof(struct pmtu, adapted_ns),
@@ -119,7 +116,7 @@ static const struct field rows[] = {
     ROW("ignored_packets", ignored, PMTU_HAS_IGNORED,
         "packets above the MTU that were sent again, more than 0.2 s after it was told"),
     {.group = "pmtu",
-     .key = "advice",
+     FIELD_KEY("advice"),
      .type = FIELD_CALL,
      .part = PART_STORY,
      .has = PMTU_HAS_ADVICE,
@@ -128,7 +125,7 @@ static const struct field rows[] = {
      .doc =
          "what to use, in bytes: mtu, tcp_mss (headers without options), ping_payload (ping -s)"},
     {.group = "pmtu",
-     .key = "changes",
+     FIELD_KEY("changes"),
      .type = FIELD_CALL,
      .part = PART_STORY,
      .has = PMTU_HAS_CHANGES,
@@ -140,4 +137,4 @@ static const struct field rows[] = {
     ROW("change_count", history.count, PMTU_HAS_CHANGES, "how many there were"),
 };
 
-const struct field_table fields_pmtu = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_pmtu = FIELD_TABLE(rows);

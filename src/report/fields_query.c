@@ -36,17 +36,17 @@ static void put_addresses(struct writer *writer, const char *key, const struct f
 
 #define ROW(name, member, bits, text)                                                              \
     {                                                                                              \
-        .group = "query", .key = name, .part = PART_STORY, FIELD_MEMBER(struct query, member),     \
+        .group = "query", FIELD_KEY(name), .part = PART_STORY, FIELD_MEMBER(struct query, member), \
         .has = bits, .doc = text                                                                   \
     }
 #define NAME_ROW(name, member, bits, table, text)                                                  \
     {                                                                                              \
-        .group = "query", .key = name, .type = FIELD_NAME8, .part = PART_STORY,                    \
+        .group = "query", FIELD_KEY(name), .type = FIELD_NAME8, .part = PART_STORY,                \
         .offset = offsetof(struct query, member), .has = bits, FIELD_NAMES(table), .doc = text     \
     }
 #define CALL_ROW(name, bits, function, json, text)                                                 \
     {                                                                                              \
-        .group = "query", .key = name, .type = FIELD_CALL, .part = PART_STORY, .has = bits,        \
+        .group = "query", FIELD_KEY(name), .type = FIELD_CALL, .part = PART_STORY, .has = bits,    \
         .call = function, .json_type = json, .doc = text                                           \
     }
 
@@ -62,7 +62,7 @@ static const struct field rows[] = {
     ROW("id", id, QUERY_HAS_ID, "identifier of the request"),
     ROW("seq", seq, QUERY_HAS_ID, "sequence number of the request"),
     {.group = "query",
-     .key = "rtt_us",
+     FIELD_KEY("rtt_us"),
      .type = FIELD_NS_AS_US,
      .part = PART_STORY,
      .offset = offsetof(struct query, rtt_ns),
@@ -71,7 +71,7 @@ static const struct field rows[] = {
     ROW("request_pcap_cnt", request_frame, 0, "frame of the request"),
 };
 
-const struct field_table fields_query = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_query = FIELD_TABLE(rows);
 
 static const struct field answer_rows[] = {
     ROW("code", code, QUERY_HAS_CODE, "code of the reply, of a kind that has several"),
@@ -96,4 +96,4 @@ static const struct field answer_rows[] = {
     ROW("address_count", address_count, QUERY_HAS_ADDRESSES, "addresses in the answer"),
 };
 
-const struct field_table fields_query_answer = {answer_rows, FIELD_COUNT(answer_rows)};
+const struct field_table fields_query_answer = FIELD_TABLE(answer_rows);

@@ -27,27 +27,25 @@ static void put_reasons(struct writer *writer, const char *key, const struct fie
 
 #define ROW(name, member, text)                                                                    \
     {                                                                                              \
-        .group = "redirect", .key = name, .part = PART_STORY,                                      \
+        .group = "redirect", FIELD_KEY(name), .part = PART_STORY,                                  \
         FIELD_MEMBER(struct redirect, member), .doc = text                                         \
     }
 
 #define TIME_ROW(name, kind, member, bits, text)                                                   \
     {                                                                                              \
-        .group = "redirect", .key = name, .type = kind, .part = PART_STORY, .has = bits,           \
+        .group = "redirect", FIELD_KEY(name), .type = kind, .part = PART_STORY, .has = bits,       \
         .offset = offsetof(struct redirect, member), .doc = text                                   \
     }
 
 static const struct field rows[] = {
     FIELD_STORY_SRC("who was told"),
     FIELD_STORY_DST("for what destination"),
-    {.key = "reporter",
-     .part = PART_STORY,
-     FIELD_MEMBER(struct redirect, reporter),
+    {FIELD_KEY("reporter"), .part = PART_STORY, FIELD_MEMBER(struct redirect, reporter),
      .doc = "who told it"},
     ROW("gateway", gateway,
         "what to send it to: the better router, or (IPv6) the destination itself"),
     {.group = "redirect",
-     .key = "code_name",
+     FIELD_KEY("code_name"),
      .type = FIELD_CALL,
      .part = PART_STORY,
      .has = REDIRECT_HAS_CODE_NAME,
@@ -55,20 +53,20 @@ static const struct field rows[] = {
      .json_type = "string",
      .doc = "for a host or a network, and of which type of service"},
     {.group = "redirect",
-     .key = "outcome",
+     FIELD_KEY("outcome"),
      .type = FIELD_NAME8,
      .part = PART_STORY,
      .offset = offsetof(struct redirect, outcome),
      FIELD_NAMES(redirect_outcome_names),
      .doc = "obeyed, ignored or unknown: where the host's packets to the destination went then"},
     {.group = "redirect",
-     .key = "legitimate",
+     FIELD_KEY("legitimate"),
      .part = PART_STORY,
      FIELD_MEMBER(struct redirect, legitimate),
      .has = REDIRECT_HAS_LEGITIMATE,
      .doc = "whether it was right to obey it, where that is known"},
     {.group = "redirect",
-     .key = "reasons",
+     FIELD_KEY("reasons"),
      .type = FIELD_CALL,
      .part = PART_STORY,
      .has = REDIRECT_HAS_REASONS,
@@ -82,7 +80,7 @@ static const struct field rows[] = {
         "packets of the host to the destination since, to the router that it used before"),
     ROW("packets_new", packets_new, "the same, to the new one"),
     {.group = "redirect",
-     .key = "obeyed_cnt",
+     FIELD_KEY("obeyed_cnt"),
      .part = PART_STORY,
      FIELD_MEMBER(struct redirect, obeyed_frame),
      .has = REDIRECT_HAS_OBEYED,
@@ -91,4 +89,4 @@ static const struct field rows[] = {
              "from the first redirect to that"),
 };
 
-const struct field_table fields_redirect = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_redirect = FIELD_TABLE(rows);

@@ -135,19 +135,19 @@ static void put_changes(struct writer *writer, const char *key, const struct fie
 
 #define ROW(name, member, bits, text)                                                              \
     {                                                                                              \
-        .group = "router", .key = name, .part = PART_STORY, FIELD_MEMBER(struct router, member),   \
-        .has = bits, .doc = text                                                                   \
+        .group = "router", FIELD_KEY(name), .part = PART_STORY,                                    \
+        FIELD_MEMBER(struct router, member), .has = bits, .doc = text                              \
     }
 
 #define TIME_ROW(name, member, bits, text)                                                         \
     {                                                                                              \
-        .group = "router", .key = name, .type = FIELD_NS_ISO, .part = PART_STORY, .has = bits,     \
+        .group = "router", FIELD_KEY(name), .type = FIELD_NS_ISO, .part = PART_STORY, .has = bits, \
         .offset = offsetof(struct router, member), .doc = text                                     \
     }
 
 #define CALL_ROW(name, put, json, bits, text)                                                      \
     {                                                                                              \
-        .group = "router", .key = name, .type = FIELD_CALL, .part = PART_STORY, .call = put,       \
+        .group = "router", FIELD_KEY(name), .type = FIELD_CALL, .part = PART_STORY, .call = put,   \
         .json_type = json, .has = bits, .doc = text                                                \
     }
 
@@ -182,4 +182,4 @@ static const struct field rows[] = {
     TIME_ROW("changed", changed_ns, ROUTER_HAS_CHANGES, "the last of them"),
 };
 
-const struct field_table fields_router = {rows, FIELD_COUNT(rows)};
+const struct field_table fields_router = FIELD_TABLE(rows);

@@ -51,8 +51,8 @@ static void put_interface_losses(struct writer *writer, const char *key,
 
 #define CALL_ROW(name, function, text)                                                             \
     {                                                                                              \
-        .group = "stats", .key = name, .type = FIELD_CALL, .part = PART_TALLY, .call = function,   \
-        .json_type = "int", .doc = text                                                            \
+        .group = "stats", FIELD_KEY(name), .type = FIELD_CALL, .part = PART_TALLY,                 \
+        .call = function, .json_type = "int", .doc = text                                          \
     }
 
 static void put_names(struct writer *writer, const char *key, const char *const *names)
@@ -78,7 +78,7 @@ static void put_sandbox_missing(struct writer *writer, const char *key,
 
 #define COUNT_ROW(name, member, text)                                                              \
     {                                                                                              \
-        .group = "stats", .key = name, .part = PART_TALLY, FIELD_MEMBER(struct tally, member),     \
+        .group = "stats", FIELD_KEY(name), .part = PART_TALLY, FIELD_MEMBER(struct tally, member), \
         .doc = text                                                                                \
     }
 
@@ -130,35 +130,35 @@ static const struct field health_rows[] = {
     CALL_ROW("interface_losses", put_interface_losses,
              "with -i: times that an interface went down or was removed"),
     {.group = "stats",
-     .key = "uncounted",
+     FIELD_KEY("uncounted"),
      .type = FIELD_CALL,
      .part = PART_TALLY,
      .call = put_uncounted,
      .json_type = "int",
      .doc = "additions that found a table of causes, reporters or flows hit full"},
     {.group = "stats",
-     .key = "evidence_packets",
+     FIELD_KEY("evidence_packets"),
      .type = FIELD_CALL,
      .part = PART_TALLY,
      .call = put_evidence_packets,
      .json_type = "int",
      .doc = "with -w: packets in the evidence capture"},
     {.group = "stats",
-     .key = "evidence_missed",
+     FIELD_KEY("evidence_missed"),
      .type = FIELD_CALL,
      .part = PART_TALLY,
      .call = put_evidence_missed,
      .json_type = "int",
      .doc = "with -w: packets that it lacks, whose bytes were gone when an error came"},
     {.group = "stats",
-     .key = "sandbox",
+     FIELD_KEY("sandbox"),
      .type = FIELD_CALL,
      .part = PART_TALLY,
      .call = put_sandbox,
      .json_type = "string[]",
      .doc = "what confines the program: user capabilities no_new_privs landlock seccomp"},
     {.group = "stats",
-     .key = "sandbox_missing",
+     FIELD_KEY("sandbox_missing"),
      .type = FIELD_CALL,
      .part = PART_TALLY,
      .call = put_sandbox_missing,
@@ -166,5 +166,5 @@ static const struct field health_rows[] = {
      .doc = "what of these does not: the system lacks it, or it is turned off"},
 };
 
-const struct field_table fields_stats = {stats_rows, FIELD_COUNT(stats_rows)};
-const struct field_table fields_health = {health_rows, FIELD_COUNT(health_rows)};
+const struct field_table fields_stats = FIELD_TABLE(stats_rows);
+const struct field_table fields_health = FIELD_TABLE(health_rows);

@@ -103,7 +103,7 @@ void json_build_init(struct json_build *build)
 
 struct writer json_build_writer(struct json_build *build)
 {
-    return (struct writer){&build_ops, build};
+    return (struct writer){.ops = &build_ops, .self = build};
 }
 
 json_t *json_build_finish(struct json_build *build)

@@ -192,7 +192,7 @@ void json_pieces_init(struct json_pieces *pieces, struct out *out)
 
 struct writer json_pieces_writer(struct json_pieces *pieces)
 {
-    return (struct writer){&pieces_ops, pieces};
+    return (struct writer){.ops = &pieces_ops, .self = pieces};
 }
 
 void json_pieces_finish(struct json_pieces *pieces)

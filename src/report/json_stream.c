@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "report/escape.h"
 
 /* Kept free for what must always fit: a closing bracket for each open container, the note that
  * something was left out, the newline. */
 enum { RESERVE = 64, LIMIT = JSON_LINE_SIZE - RESERVE };
+
+_Static_assert((int)RESERVE > (int)DIGITS_ROOM, "room for what digits_put() writes over");
 
 static const char cut_mark[] = "...";
 
@@ -26,6 +29,26 @@ static void stream_put(struct json_stream *stream, const char *bytes, size_t siz
     stream->used += size;
 }
 
+/* The lead is copied whole, and then some: a copy of known size is two moves. */
+static char *lead_put(char *to, const struct writer_lead *lead, bool first)
+{
+    memcpy(to, lead->text + first, WRITER_KEY_MAX + 4);
+    return to + lead->size - first;
+}
+
+static char *key_put(char *to, const char *key, bool first)
+{
+    if (!first)
+        *to++ = ',';
+    if (key == NULL)
+        return to;
+    *to++ = '"';
+    to = stpcpy(to, key);
+    *to++ = '"';
+    *to++ = ':';
+    return to;
+}
+
 /* Begins a member of at most `size` bytes behind its key; false where it is to be left out. */
 static bool member_begin(struct json_stream *stream, const char *key, size_t size)
 {
@@ -37,14 +60,9 @@ static bool member_begin(struct json_stream *stream, const char *key, size_t siz
     }
 
     char *to = stream->line + stream->used;
-    if (to[-1] != '{' && to[-1] != '[')
-        *to++ = ',';
-    if (key != NULL) {
-        *to++ = '"';
-        to = stpcpy(to, key);
-        *to++ = '"';
-        *to++ = ':';
-    }
+    bool first = to[-1] == '{' || to[-1] == '[';
+    bool known = key != NULL && key == stream->known.key;
+    to = known ? lead_put(to, stream->known.lead, first) : key_put(to, key, first);
     stream->used = (size_t)(to - stream->line);
     return true;
 }
@@ -98,10 +116,16 @@ static size_t text_put(char *to, size_t room, const char *bytes, size_t size)
     return used + strlen(cut_mark);
 }
 
+/* At most, without its quotes. */
+static size_t text_worst(size_t size)
+{
+    return size < JSON_TEXT_SIZE / ESCAPE_MAX ? size * ESCAPE_MAX : JSON_TEXT_SIZE;
+}
+
 static void stream_text(void *self, const char *key, const char *bytes, size_t size)
 {
     struct json_stream *stream = self;
-    size_t worst = size < JSON_TEXT_SIZE / ESCAPE_MAX ? size * ESCAPE_MAX : JSON_TEXT_SIZE;
+    size_t worst = text_worst(size);
     if (!member_begin(stream, key, worst + 2))
         return;
     stream->line[stream->used++] = '"';
@@ -109,36 +133,35 @@ static void stream_text(void *self, const char *key, const char *bytes, size_t s
     stream->line[stream->used++] = '"';
 }
 
-/* Writes the digits so that they end before `end`; returns where they begin. Two at a time: there
- * are a dozen integers in a record, and divisions are slow. */
-static char *digits_put(char *end, uint64_t value)
+/* What has room is the same as for other texts: which members a full line lacks is not to depend on
+ * how they were written. */
+static void stream_plain(void *self, const char *key, const char *bytes, size_t size)
 {
-    static const char pairs[] =
-        "00010203040506070809101112131415161718192021222324252627282930313233"
-        "34353637383940414243444546474849505152535455565758596061626364656667"
-        "6869707172737475767778798081828384858687888990919293949596979899";
-    while (value >= 100) {
-        end -= 2;
-        memcpy(end, pairs + 2 * (value % 100), 2);
-        value /= 100;
+    struct json_stream *stream = self;
+    size_t worst = text_worst(size);
+    if (size > worst) {
+        stream_text(self, key, bytes, size);
+        return;
     }
-    if (value < 10) {
-        *--end = (char)('0' + value);
-        return end;
-    }
-    end -= 2;
-    memcpy(end, pairs + 2 * value, 2);
-    return end;
+    if (!member_begin(stream, key, worst + 2))
+        return;
+    char *to = stream->line + stream->used;
+    *to = '"';
+    memcpy(to + 1, bytes, size);
+    to[size + 1] = '"';
+    stream->used += size + 2;
 }
 
 static void stream_integer(void *self, const char *key, int64_t value)
 {
-    char text[20], *end = text + sizeof text;
-    char *at = digits_put(end, value < 0 ? -(uint64_t)value : (uint64_t)value);
-    if (value < 0)
-        *--at = '-';
-    if (member_begin(self, key, sizeof text))
-        stream_put(self, at, (size_t)(end - at));
+    enum { LONGEST = 20 }; /* what is written over behind them is kept free anyway */
+    struct json_stream *stream = self;
+    if (!member_begin(stream, key, LONGEST))
+        return;
+    char *to = stream->line + stream->used;
+    *to = '-';
+    to = digits_put(to + (value < 0), value < 0 ? -(uint64_t)value : (uint64_t)value);
+    stream->used = (size_t)(to - stream->line);
 }
 
 static void stream_real(void *self, const char *key, double value)
@@ -174,6 +197,7 @@ static const struct writer_ops stream_ops = {
     .integer = stream_integer,
     .real = stream_real,
     .boolean = stream_boolean,
+    .plain = stream_plain,
 };
 
 void json_stream_init(struct json_stream *stream)
@@ -181,12 +205,13 @@ void json_stream_init(struct json_stream *stream)
     stream->used = 1;
     stream->skipped = 0;
     stream->truncated = false;
+    stream->known.key = NULL;
     stream->line[0] = '{';
 }
 
 struct writer json_stream_writer(struct json_stream *stream)
 {
-    return (struct writer){&stream_ops, stream};
+    return (struct writer){&stream_ops, stream, &stream->known};
 }
 
 void json_stream_note(struct json_stream *stream)

@@ -18,6 +18,7 @@ struct json_stream {
     size_t used;
     unsigned skipped; /* depth of the containers that were left out, open ones */
     bool truncated;
+    struct writer_known known; /* the key of the row that is written */
     char line[JSON_LINE_SIZE];
 };
 

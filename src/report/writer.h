@@ -9,6 +9,19 @@
 
 enum { WRITER_KEY_MAX = 32 }; /* bytes of a key */
 
+/* A key as it stands before its value in a line, `,"key":`, so that it need not be put together
+ * again for each record. What follows it in `text` is not used, but may be copied along. */
+struct writer_lead {
+    char text[WRITER_KEY_MAX + 8];
+    size_t size;
+};
+
+/* The lead of a key, a literal, in an initialiser. */
+#define WRITER_LEAD(name)                                                                          \
+    {                                                                                              \
+        ",\"" name "\":", sizeof name + 3                                                          \
+    }
+
 /* `key` is NULL inside an array; it is one of ours, and is not escaped. Text is any bytes: the
  * writer makes valid, escaped UTF-8 of it. */
 struct writer_ops {
@@ -20,15 +33,27 @@ struct writer_ops {
     void (*integer)(void *self, const char *key, int64_t value);
     void (*real)(void *self, const char *key, double value); /* left out where not finite */
     void (*boolean)(void *self, const char *key, bool value);
+    /* A text of printable ASCII in which nothing is to be escaped; NULL where it makes no
+     * difference. */
+    void (*plain)(void *self, const char *key, const char *bytes, size_t size);
 };
 
 struct writer {
     const struct writer_ops *ops;
     void *self;
+    /* Where the writer looks whether it has the lead of a key that it is given, or NULL. */
+    struct writer_known {
+        const char *key;
+        const struct writer_lead *lead;
+    } * known;
 };
 
 /* For a string that ends in NUL; one that is NULL or "" is left out: absent is never "". */
 void writer_string(struct writer *writer, const char *key, const char *text);
+
+/* The same of a text that is ours: names, numbers, addresses. */
+void writer_name(struct writer *writer, const char *key, const char *text);
+void writer_plain(struct writer *writer, const char *key, const char *bytes, size_t size);
 
 /* An unsigned value; one above 2^63 - 1, which no JSON reader keeps, is written as that. */
 void writer_unsigned(struct writer *writer, const char *key, uint64_t value);
