@@ -10,7 +10,11 @@
 #include "capture/record.h"
 #include "decode/decode.h"
 #include "decode/packet.h"
+#include "decode/shortcut.h"
 #include "flow/key.h"
+#include "flow/table.h"
+#include "match/brief.h"
+#include "track/tally.h"
 
 enum { BATCH = 64, BATCH_BYTES = 128 * 1024 };
 
@@ -18,22 +22,45 @@ enum { BATCH = 64, BATCH_BYTES = 128 * 1024 };
 struct lookup {
     struct flow_key key;
     uint64_t hash;
-    uint32_t guess; /* flow_table_prefetch_flow() */
-    enum flow_direction direction;
+    struct flow_guess guess; /* flow_table_prefetch_flow() */
+    uint8_t direction;       /* enum flow_direction */
     bool keyed;
     uint32_t evidence; /* where the packet's bytes are kept, with -w; else 0 */
 };
 
 struct batch {
     size_t count;                        /* of those that passed the filter */
+    struct passed passed;                /* all, up to the last of them */
     int64_t tick_ns;                     /* time of the last of them, … */
     bool ticks;                          /* … where nothing is to be done before it is told */
     const struct record *records[BATCH]; /* in `read` */
-    struct packet packets[BATCH];
-    struct decode_room rooms[BATCH];
+    struct brief briefs[BATCH];
     struct lookup lookups[BATCH];
+    size_t wholes;                    /* packets that are not plain: … */
+    uint8_t slots[BATCH];             /* … where each of them is, … */
+    struct packet packets[BATCH + 1]; /* … the first ones again and again, as they are in the cache;
+                                       * the one behind them is for a plain one */
+    struct decode_room rooms[BATCH + 1];
     struct record read[BATCH];
-    uint8_t *bytes; /* BATCH_BYTES for those of the records, or NULL */
+    uint8_t heads[BATCH][SHORTCUT_BYTES]; /* for the records of plain packets */
+    uint8_t *bytes;                       /* BATCH_BYTES for those of the records, or NULL */
 };
+
+/* A packet that is not plain. */
+static inline const struct packet *batch_whole(const struct batch *batch, size_t index)
+{
+    return &batch->packets[batch->slots[index]];
+}
+
+/* The whole of any packet, which few of the plain ones need: theirs is good until the next one's.
+ * Their records' bytes are still lent, or were moved to `heads`. */
+static inline const struct packet *batch_packet(struct batch *batch, size_t index)
+{
+    if (!batch->briefs[index].plain)
+        return batch_whole(batch, index);
+    struct packet *packet = &batch->packets[batch->wholes];
+    decode_plain(batch->records[index], packet, &batch->rooms[batch->wholes]);
+    return packet;
+}
 
 #endif

@@ -1,6 +1,7 @@
 /* The way of a packet, station by station: engine_decode(), then engine_judge(). */
 #include "engine.h"
 
+#include "base/cold.h"
 #include "flow/tcp_state.h"
 #include "match/record.h"
 
@@ -52,10 +53,10 @@ static bool engine_wants(struct engine *engine, const struct record *record)
 }
 
 /* A packet that is taken. The last of -c ends the reading: the next may never come. */
-static void engine_count(struct engine *engine, const struct packet *packet)
+static void engine_count(struct engine *engine, const struct record *record)
 {
     if (engine->packets == 0)
-        engine->first_ns = packet->time_ns;
+        engine->first_ns = record->time_ns;
     engine->packets++;
     engine->over = engine->packets == engine->config->max_packets;
 }
@@ -68,35 +69,64 @@ static struct decode_config engine_decode_config(struct engine *engine)
 }
 
 /* The key of the flow that a packet belongs to, or that an error is about. */
-static bool lookup_set(struct lookup *lookup, const struct packet *packet)
+static bool lookup_set(struct lookup *lookup, struct brief *brief, const struct packet *packet)
 {
-    if (packet_is_about_another(packet))
-        return match_key(packet, &lookup->key, &lookup->direction);
-    return flow_key_from(&lookup->key, &lookup->direction, &packet->ip, packet->context);
+    enum flow_direction direction = FLOW_FORWARD;
+    const bool about = packet_is_about_another(packet);
+    const bool keyed = about
+                           ? match_key(packet, &lookup->key, &direction)
+                           : flow_key_from(&lookup->key, &direction, &packet->ip, packet->context);
+    if (keyed && !about)
+        brief_set(brief, packet, direction);
+    lookup->direction = (uint8_t)direction;
+    return keyed;
 }
 
-/* Decodes the records that pass. */
-void engine_decode(struct engine *engine, struct batch *batch, size_t count)
+COLD static void engine_decode_whole(struct engine *engine, struct batch *batch, size_t index)
 {
     const struct decode_config decode = engine_decode_config(engine);
-    const bool alone = !belt_is_running(&engine->belt);
-    batch->count = 0;
+    const size_t slot = batch->wholes++;
+    struct packet *packet = &batch->packets[slot];
+    struct brief *brief = &batch->briefs[index];
+    decode_packet(batch->records[index], &decode, packet, &batch->rooms[slot]);
+    batch->slots[index] = (uint8_t)slot;
+    brief_begin(brief, batch->records[index]);
+    batch->lookups[index].keyed = lookup_set(&batch->lookups[index], brief, packet);
+    if (batch->lookups[index].keyed)
+        batch->lookups[index].hash = flow_table_hash(engine->table, &batch->lookups[index].key);
+}
+
+/* In a copy, which need not be in memory. */
+static void engine_pass(struct engine *engine, struct batch *batch)
+{
+    struct passed passed = engine->passed;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct record *record = batch->records[i];
+        passed_add(&passed, record->time_ns, record->wire_length,
+                   record->cap_length < record->wire_length);
+    }
+    batch->passed = engine->passed = passed;
+}
+
+/* Decodes the records that pass. For an evidence capture the whole of each packet is wanted. */
+void engine_decode(struct engine *engine, struct batch *batch, size_t count)
+{
+    const struct hash_secret *secret = flow_table_secret(engine->table);
+    const bool plain = engine->evidence == NULL;
+    batch->count = batch->wholes = 0;
     for (size_t i = 0; i < count && !engine->over; i++) {
         if (!engine_wants(engine, &batch->read[i]))
             continue;
-        struct packet *packet = &batch->packets[batch->count];
-        struct lookup *lookup = &batch->lookups[batch->count];
-        decode_packet(&batch->read[i], &decode, packet, &batch->rooms[batch->count]);
-        batch->records[batch->count] = &batch->read[i];
-        batch->count++;
-        if (alone)
-            tally_packet(&engine->tally, packet);
-        engine_count(engine, packet);
-
-        lookup->keyed = lookup_set(lookup, packet);
-        if (lookup->keyed)
-            lookup->hash = flow_table_hash(engine->table, &lookup->key);
+        const size_t index = batch->count++;
+        struct lookup *lookup = &batch->lookups[index];
+        batch->records[index] = &batch->read[i];
+        engine_count(engine, &batch->read[i]);
+        lookup->keyed = plain && brief_read(&batch->briefs[index], &batch->read[i], secret,
+                                            &lookup->key, &lookup->hash);
+        if (!lookup->keyed)
+            engine_decode_whole(engine, batch, index);
     }
+    engine_pass(engine, batch);
 }
 
 void engine_prefetch_index(const struct engine *engine, const struct batch *batch)
@@ -120,8 +150,7 @@ void engine_prefetch_hits(const struct engine *engine, const struct batch *batch
 {
     for (size_t i = 0; i < batch->count; i++) {
         const struct lookup *lookup = &batch->lookups[i];
-        const struct flow *flow =
-            lookup->keyed ? flow_table_at(engine->table, lookup->guess) : NULL;
+        const struct flow *flow = lookup->keyed ? lookup->guess.flow : NULL;
         if (flow != NULL && flow->hit)
             hits_prefetch(&engine->hits, flow);
     }
@@ -130,7 +159,7 @@ void engine_prefetch_hits(const struct engine *engine, const struct batch *batch
 static void engine_keep_evidence(struct engine *engine, struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        const struct packet *packet = &batch->packets[i];
+        const struct packet *packet = batch_whole(batch, i);
         batch->lookups[i].evidence = evidence_add(engine->evidence, batch->records[i], packet);
         if (packet_is_about_another(packet))
             evidence_want(engine->evidence, batch->lookups[i].evidence);
@@ -144,32 +173,35 @@ static bool packet_is_of_flow(const struct packet *packet)
     return icmp == NULL || !(icmp->has & ICMP_HAS_FRAGMENTS) || !icmp->begun_before;
 }
 
-/* The flow is as it was before the packet. */
-static void engine_story_packet(struct engine *engine, struct flow *flow,
-                                const struct packet *packet, enum flow_direction direction,
-                                const struct hit *hit)
+/* Trackers that want the whole of a packet of a flow, which is as it was before. */
+COLD static void engine_story_packet(struct engine *engine, const struct flow_touch *touch,
+                                     struct batch *batch, size_t index, const struct hit *hit)
 {
-    const struct sight sight = {.packet = packet,
+    const struct brief *brief = &batch->briefs[index];
+    const enum flow_direction direction = (enum flow_direction)brief->entry.direction;
+    const struct sight sight = {.packet = batch_packet(batch, index),
                                 .hit = hit,
-                                .flow = flow,
+                                .flow = touch->flow,
                                 .direction = direction,
-                                .again = story_is_again(flow, &packet->ip, direction)};
+                                .again = story_is_again(touch->flow, brief, direction)};
     stories_packet(&engine->stories, &sight);
 }
 
 /* A packet of a flow: counted there, and remembered, so that errors can find it. */
-static void engine_flow_packet(struct engine *engine, const struct packet *packet,
-                               const struct lookup *lookup)
+static void engine_flow_packet(struct engine *engine, struct batch *batch, size_t index)
 {
-    struct flow_touch touch = flow_table_touch_guess(engine->table, &lookup->key, lookup->hash,
-                                                     lookup->guess, packet->time_ns);
-    if (tcp_state_is_reuse(touch.flow, &packet->ip, lookup->direction))
-        tcp_state_renew(engine->table, &touch, packet->time_ns);
-    const struct hit *hit =
-        touch.flow->hit ? hits_packet(&engine->hits, touch.flow, packet, lookup->direction) : NULL;
-    if (stories_want(touch.flow, &packet->ip, lookup->direction))
-        engine_story_packet(engine, touch.flow, packet, lookup->direction, hit);
-    struct ring_entry *entry = match_record(&engine->matcher, &touch, packet, lookup->direction);
+    const struct lookup *lookup = &batch->lookups[index];
+    const struct brief *brief = &batch->briefs[index];
+    const int64_t time_ns = brief->entry.time_ns;
+    const enum flow_direction direction = (enum flow_direction)brief->entry.direction;
+    struct flow_touch touch =
+        flow_table_touch_guess(engine->table, &lookup->key, lookup->hash, lookup->guess, time_ns);
+    if (!brief->plain && tcp_state_is_reuse(touch.flow, &batch_whole(batch, index)->ip, direction))
+        tcp_state_renew(engine->table, &touch, time_ns);
+    const struct hit *hit = touch.flow->hit ? hits_packet(&engine->hits, touch.flow, brief) : NULL;
+    if (stories_want(touch.flow, brief, direction))
+        engine_story_packet(engine, &touch, batch, index, hit);
+    struct ring_entry *entry = match_record(&engine->matcher, &touch, brief);
     entry->evidence = lookup->evidence;
     if (touch.flow->hit && engine->evidence != NULL)
         evidence_want(engine->evidence, entry->evidence);
@@ -182,7 +214,7 @@ static void engine_fragment(struct engine *engine, const struct packet *packet,
     bool begins = lookup->keyed && !packet_is_about_another(packet);
     if ((packet->ip.has & HAS_FRAGMENT) != 0)
         fragment_table_add(&engine->fragment_table, packet, begins ? &lookup->key : NULL,
-                           lookup->direction);
+                           (enum flow_direction)lookup->direction);
     stories_fragment(&engine->stories, &(struct sight){.packet = packet});
 }
 
@@ -275,13 +307,12 @@ void engine_give_up(struct engine *engine, int64_t now_ns)
         engine_message(engine, &packet, 0);
 }
 
-static void engine_packet(struct engine *engine, const struct packet *packet,
-                          const struct lookup *lookup)
+static void engine_packet(struct engine *engine, struct batch *batch, size_t index)
 {
-    if (engine->held.count > 0)
-        engine_release_due(engine, packet->time_ns);
+    const struct packet *packet = batch_whole(batch, index);
+    const struct lookup *lookup = &batch->lookups[index];
     if (lookup->keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
-        engine_flow_packet(engine, packet, lookup);
+        engine_flow_packet(engine, batch, index);
     if ((packet->ip.has & (HAS_FRAGMENT | HAS_FRAGMENT_OVERLAP)) != 0)
         engine_fragment(engine, packet, lookup);
     if (packet->icmp != NULL)
@@ -290,18 +321,28 @@ static void engine_packet(struct engine *engine, const struct packet *packet,
         stories_arp(&engine->stories, &(struct sight){.packet = packet});
 }
 
-void engine_tally(struct engine *engine, const struct batch *batch)
+static void engine_tally(struct engine *engine, const struct batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++)
-        tally_packet(&engine->tally, &batch->packets[i]);
+    tally_passed(&engine->tally, &batch->passed);
+    for (size_t i = 0; i < batch->wholes; i++)
+        if (batch->packets[i].decoded != DECODED)
+            tally_decoded(&engine->tally, (enum decoded)batch->packets[i].decoded);
 }
 
 void engine_judge(struct engine *engine, struct batch *batch)
 {
+    engine_tally(engine, batch);
     if (engine->evidence != NULL)
         engine_keep_evidence(engine, batch);
-    for (size_t i = 0; i < batch->count; i++)
-        engine_packet(engine, &batch->packets[i], &batch->lookups[i]);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct brief *brief = &batch->briefs[i];
+        if (engine->held.count > 0)
+            engine_release_due(engine, brief->entry.time_ns);
+        if (brief->plain)
+            engine_flow_packet(engine, batch, i);
+        else
+            engine_packet(engine, batch, i);
+    }
 }
 
 /* Who follows the output of an interface sees each packet at once. */

@@ -48,10 +48,12 @@ struct engine {
     struct stories stories;
     struct out out;
     struct report report;
-    uint64_t packets; /* that passed the filter */
-    int64_t first_ns; /* time of the first of them */
-    int64_t idle_ns;  /* capture time that has come without packets, where it is later */
-    bool over;        /* a limit was reached */
+    uint64_t packets;     /* that passed the filter */
+    struct passed passed; /* of the same, as decoding counts them; the tally has it when they are
+                           * judged */
+    int64_t first_ns;     /* time of the first of them */
+    int64_t idle_ns;      /* capture time that has come without packets, where it is later */
+    bool over;            /* a limit was reached */
     struct pace pace;
     size_t short_reads; /* since progress was told */
     struct belt belt;   /* the batches; see jobs.h for who may look at what while it runs */
@@ -68,9 +70,6 @@ void engine_decode(struct engine *engine, struct batch *batch, size_t count);
 void engine_prefetch_index(const struct engine *engine, const struct batch *batch);
 void engine_prefetch_flows(const struct engine *engine, struct batch *batch);
 void engine_prefetch_hits(const struct engine *engine, const struct batch *batch);
-
-/* Counts the packets of a batch, before it is judged; where there is no worker, decoding has. */
-void engine_tally(struct engine *engine, const struct batch *batch);
 
 /* flow → match → track → report, of a decoded batch. */
 void engine_judge(struct engine *engine, struct batch *batch);

@@ -34,7 +34,6 @@ static void *work(void *context)
         struct batch *batch = belt_at(belt, 0);
         prefetch_ahead(engine, count, &ahead);
         engine_prefetch_hits(engine, batch);
-        engine_tally(engine, batch);
         engine_judge(engine, batch);
         if (batch->ticks)
             engine_tick(engine, batch->tick_ns);
@@ -80,9 +79,24 @@ static bool batch_keep_bytes(struct batch *batch)
     return true;
 }
 
+/* Of plain packets the headers are enough. */
+static void batch_keep_heads(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct record *record = &batch->read[batch->records[i] - batch->read];
+        if (!batch->briefs[i].plain)
+            continue;
+        const uint32_t size = record->cap_length;
+        memcpy(batch->heads[i], record->bytes, size < SHORTCUT_BYTES ? size : SHORTCUT_BYTES);
+        record->bytes = batch->heads[i];
+    }
+}
+
 static void jobs_hand_on(struct engine *engine, struct batch *batch, bool due)
 {
     const bool lent = batch->bytes != NULL && !batch_keep_bytes(batch);
+    if (batch->bytes == NULL)
+        batch_keep_heads(batch);
     batch->ticks = !due;
     belt_put(&engine->belt);
     if (lent || due)
@@ -103,7 +117,7 @@ void jobs_batch(struct engine *engine, struct batch *batch, size_t count)
     engine_decode(engine, batch, count);
     if (batch->count == 0)
         return;
-    const int64_t now_ns = batch->tick_ns = batch->packets[batch->count - 1].time_ns;
+    const int64_t now_ns = batch->tick_ns = batch->briefs[batch->count - 1].entry.time_ns;
     const bool alone = !belt_is_running(&engine->belt);
     const bool due = alone || engine_is_due(engine, now_ns);
     if (alone)

@@ -224,6 +224,7 @@ static struct engine *engine_new(const struct icmpscope_config *config)
     fragment_table_init(&engine->fragment_table, config->seed);
     json_build_seed(config->seed[0] ^ config->seed[1]);
     tally_init(&engine->tally, config->seed);
+    engine->passed = passed_none();
     hits_init(&engine->hits, config->seed);
     engine->hits.ring = &engine->ring;
     rewritings_init(&engine->rewritings, config->seed);

@@ -37,6 +37,14 @@ static inline void lab_fini(struct lab *lab)
     ring_fini(&lab->ring);
 }
 
+static inline void lab_record(struct lab *lab, const struct flow_touch *touch,
+                              const struct packet *packet, enum flow_direction direction)
+{
+    struct brief brief;
+    brief_set(&brief, packet, direction);
+    match_record(&lab->matcher, touch, &brief);
+}
+
 /* As the engine does it. NULL where the headers name no flow. */
 static inline struct flow *lab_send(struct lab *lab, const struct headers *headers, int64_t ms)
 {
@@ -51,7 +59,7 @@ static inline struct flow *lab_send(struct lab *lab, const struct headers *heade
         return NULL;
     uint64_t hash = flow_table_hash(lab->matcher.table, &key);
     struct flow_touch touch = flow_table_touch(lab->matcher.table, &key, hash, packet.time_ns);
-    match_record(&lab->matcher, &touch, &packet, direction);
+    lab_record(lab, &touch, &packet, direction);
     return touch.flow;
 }
 

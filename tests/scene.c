@@ -36,6 +36,7 @@ struct scene *scene_make(void)
     icmpscope_config_init(&scene->config);
     scene_captures(scene, 1, &name);
     tally_init(&scene->tally, seed);
+    scene->passed = passed_none();
     hits_init(&scene->hits, seed);
     rewritings_init(&scene->rewritings, seed);
     stories_init(&scene->stories, &(struct track){.seed = seed, .homes = &scene->homes});
@@ -142,10 +143,15 @@ enum family scene_family(const char *text)
     return strchr(text, ':') != NULL ? FAMILY_IPV6 : FAMILY_IPV4;
 }
 
+static void scene_pass(struct scene *scene, int64_t time_ns, uint32_t wire_length)
+{
+    passed_add(&scene->passed, time_ns, wire_length, false);
+    tally_passed(&scene->tally, &scene->passed);
+}
+
 void scene_plain(struct scene *scene, int64_t time_ns)
 {
-    const struct packet packet = {.time_ns = time_ns, .wire_length = 60, .cap_length = 60};
-    tally_packet(&scene->tally, &packet);
+    scene_pass(scene, time_ns, 60);
 }
 
 static void message_make(struct scene_packet *made, const char *from, uint8_t type, uint8_t code)
@@ -168,7 +174,7 @@ void scene_message(struct scene *scene, int64_t time_ns, const char *from, uint8
     struct scene_packet made;
     message_make(&made, from, type, 0);
     made.packet.time_ns = time_ns;
-    tally_packet(&scene->tally, &made.packet);
+    scene_pass(scene, made.packet.time_ns, made.packet.wire_length);
     tally_message(&scene->tally, &made.packet, NULL);
 }
 
@@ -202,7 +208,7 @@ void scene_error(struct scene *scene, const struct scene_error *error)
 {
     struct scene_packet made;
     scene_error_packet(&made, error);
-    tally_packet(&scene->tally, &made.packet);
+    scene_pass(scene, made.packet.time_ns, made.packet.wire_length);
     hits_error(&scene->hits, &made.packet, &error->verdict);
     tally_message(&scene->tally, &made.packet, &error->verdict);
 }

@@ -17,6 +17,7 @@ struct scene {
     struct input list[SCENE_INPUTS];
     struct inputs inputs;
     struct tally tally;
+    struct passed passed;
     struct hits hits;
     struct rewritings rewritings;
     struct homes homes; /* none */

@@ -91,7 +91,7 @@ static void send_seen(struct lab *lab, const struct headers *headers, const stru
     assert_true(flow_key_from(&key, &direction, headers, 0));
     uint64_t hash = flow_table_hash(lab->matcher.table, &key);
     struct flow_touch touch = flow_table_touch(lab->matcher.table, &key, hash, packet.time_ns);
-    match_record(&lab->matcher, &touch, &packet, direction);
+    lab_record(lab, &touch, &packet, direction);
 }
 
 static void copies_are_one_packet_and_no_others_are(void **state)

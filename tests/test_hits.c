@@ -165,7 +165,9 @@ static void hit_send(struct hits *hits, const struct flow *flow, int64_t later,
                                          .proto = PROTO_UDP,
                                          .total_length = 40,
                                          .header_length = 20}};
-    hits_packet(hits, flow, &packet, direction);
+    struct brief brief;
+    brief_set(&brief, &packet, direction);
+    hits_packet(hits, flow, &brief);
 }
 
 static void packets_since_the_error_are_the_aftermath(void **state)

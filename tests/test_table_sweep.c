@@ -180,13 +180,14 @@ static void a_clock_that_was_set_ends_no_flow_of_the_future(void **state)
 
 /* ---- guesses --------------------------------------------------------------------------------- */
 
-static struct flow_touch touch_guess(struct flow_table *table, uint32_t name, uint32_t guess)
+static struct flow_touch touch_guess(struct flow_table *table, uint32_t name,
+                                     struct flow_guess guess)
 {
     struct flow_key key = key_of(name, PROTO_UDP);
     return flow_table_touch_guess(table, &key, flow_table_hash(table, &key), guess, 1);
 }
 
-static uint32_t guess_of(struct flow_table *table, uint32_t name)
+static struct flow_guess guess_of(struct flow_table *table, uint32_t name)
 {
     struct flow_key key = key_of(name, PROTO_UDP);
     return flow_table_prefetch_flow(table, flow_table_hash(table, &key));
@@ -197,13 +198,15 @@ static void a_guess_is_the_flow_and_one_that_is_wrong_does_no_harm(void **state)
     (void)state;
     struct flow_table *table = table_of(2, NULL);
     struct flow *first = touch(table, 'a', 1), *second = touch(table, 'b', 1);
-    assert_int_equal(guess_of(table, 'c'), 0);
-    uint32_t a = guess_of(table, 'a'), b = guess_of(table, 'b');
-    assert_int_not_equal(a, b);
-    assert_ptr_equal(flow_table_at(table, a), first);
+    struct flow_guess a = guess_of(table, 'a'), b = guess_of(table, 'b'), none = {NULL, 0};
+    assert_int_equal(guess_of(table, 'c').number, 0);
+    assert_null(guess_of(table, 'c').flow);
+    assert_int_not_equal(a.number, b.number);
+    assert_ptr_equal(a.flow, first);
+    assert_ptr_equal(flow_table_at(table, a.number), first);
     assert_ptr_equal(touch_guess(table, 'a', a).flow, first);
     assert_ptr_equal(touch_guess(table, 'a', b).flow, first);
-    assert_ptr_equal(touch_guess(table, 'a', 0).flow, first);
+    assert_ptr_equal(touch_guess(table, 'a', none).flow, first);
     assert_ptr_equal(touch_guess(table, 'b', b).flow, second);
     assert_int_equal(flow_table_seen(table), 2);
 
@@ -219,7 +222,7 @@ static void a_guess_of_a_place_that_was_swept_is_wrong(void **state)
     (void)state;
     struct flow_table *table = table_of(2, NULL);
     touch(table, 'a', 1);
-    uint32_t a = guess_of(table, 'a');
+    struct flow_guess a = guess_of(table, 'a');
     assert_true(flow_table_sweep(table, INT64_C(1) << 60, 2));
     assert_int_equal(flow_table_count(table), 0);
     assert_true(touch_guess(table, 'a', a).fresh);

@@ -11,10 +11,12 @@
 
 static const uint64_t seed[2] = {3, 4};
 
-static void packet_add(struct tally *tally, int64_t time_ns, enum decoded decoded)
+static void packet_add(struct tally *tally, struct passed *passed, int64_t time_ns,
+                       enum decoded decoded)
 {
-    const struct packet packet = {.time_ns = time_ns, .wire_length = 100, .decoded = decoded};
-    tally_packet(tally, &packet);
+    passed_add(passed, time_ns, 100, false);
+    tally_passed(tally, passed);
+    tally_decoded(tally, decoded);
 }
 
 /* A port unreachable from one of 256 routers, tied to a flow or (0) to none. */
@@ -42,12 +44,13 @@ static void packets_and_their_time_are_counted(void **state)
 {
     (void)state;
     struct tally tally;
+    struct passed passed = passed_none();
     tally_init(&tally, seed);
-    packet_add(&tally, 500, DECODED);
-    packet_add(&tally, 900, TRUNCATED);
-    packet_add(&tally, 300, MALFORMED);
-    packet_add(&tally, 700, UNSUPPORTED);
-    packet_add(&tally, 700, DECODED);
+    packet_add(&tally, &passed, 500, DECODED);
+    packet_add(&tally, &passed, 900, TRUNCATED);
+    packet_add(&tally, &passed, 300, MALFORMED);
+    packet_add(&tally, &passed, 700, UNSUPPORTED);
+    packet_add(&tally, &passed, 700, DECODED);
     assert_int_equal(tally.packets, 5);
     assert_int_equal(tally.bytes, 500);
     assert_int_equal(tally.first_ns, 300);
@@ -64,8 +67,9 @@ static void a_first_packet_before_the_epoch_is_the_first(void **state)
 {
     (void)state;
     struct tally tally;
+    struct passed passed = passed_none();
     tally_init(&tally, seed);
-    packet_add(&tally, -5, DECODED);
+    packet_add(&tally, &passed, -5, DECODED);
     assert_int_equal(tally.first_ns, -5);
     assert_int_equal(tally.last_ns, -5);
     assert_int_equal(tally.health.time_backwards, 0);

@@ -38,7 +38,7 @@ static void states_are_those_of_the_client(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (unsigned client = 0; client < 2; client++) {
-            struct flow flow = {.initiator = client & 1, .seq_known = 3, .ack_known = 3};
+            struct flow flow = {.initiator = client & 1, .known = 15};
             unsigned server = !client;
             flow.tcp_flags[client] = rows[i].client;
             flow.tcp_flags[server] = rows[i].server;
@@ -71,7 +71,7 @@ static struct headers segment(uint32_t seq, uint8_t flags)
 
 /* It sent 300 bytes up to 1000 and is over. */
 static const struct flow over = {.tcp_flags = {S | A | F, S | A | F},
-                                 .seq_known = 1,
+                                 .known = FLOW_KNOWS_SEQ,
                                  .seq_next = {1000, 0},
                                  .sent = {{.packed = 300}}};
 

@@ -157,12 +157,14 @@ static inline void record_fill(const struct pcap_file *pcap, const struct header
         nflog_turn(bytes, record->cap_length, record->wire_length);
 }
 
-/* The records that stand whole in the block; stops before the first that needs a closer look. */
+/* The records that stand whole in the block; stops before the first that needs a closer look. What
+ * the file is like is copied, so that writing records cannot have changed it. */
 static size_t take_records(struct source *source, struct record *records, size_t max)
 {
-    const struct pcap_file *pcap = source->state;
+    const struct pcap_file copy = *(const struct pcap_file *)source->state, *pcap = &copy;
     uint8_t *p = block_bytes(&source->block);
     size_t left = block_left(&source->block), count = 0;
+    uint64_t frame = source->frame;
     bool zeros_seen = block_offset(&source->block) < pcap->zeros_seen;
 
     for (; count < max && left >= RECORD_HEADER; count++) {
@@ -175,11 +177,12 @@ static size_t take_records(struct source *source, struct record *records, size_t
 
         struct record *record = &records[count];
         record_fill(pcap, &header, p + RECORD_HEADER, record);
-        record->frame = ++source->frame;
+        record->frame = ++frame;
         record->capture = source->capture;
         p += RECORD_HEADER + header.captured;
         left -= RECORD_HEADER + header.captured;
     }
+    source->frame = frame;
     block_move(&source->block, block_left(&source->block) - left);
     return count;
 }

@@ -72,14 +72,26 @@ static enum decoded packet_dissect(const struct record *record, const struct dec
     return decoded_judge(&d, decoded);
 }
 
+static bool packet_read_plain(const struct record *record, struct packet *out)
+{
+    if (record->link_type != LINKTYPE_ETHERNET || !shortcut_decode(record, &out->ip))
+        return false;
+    packet_macs_set(out, record->bytes);
+    return true;
+}
+
+void decode_plain(const struct record *record, struct packet *out, struct decode_room *room)
+{
+    packet_begin(out, record, room);
+    out->decoded = packet_read_plain(record, out) ? DECODED : MALFORMED;
+}
+
 void decode_packet(const struct record *record, const struct decode_config *config,
                    struct packet *out, struct decode_room *room)
 {
     packet_begin(out, record, room);
     out->decoded = DECODED;
-    if (record->link_type == LINKTYPE_ETHERNET && shortcut_decode(record, &out->ip))
-        packet_macs_set(out, record->bytes);
-    else
+    if (!packet_read_plain(record, out))
         out->decoded = (uint8_t)packet_dissect(record, config, out, room);
 }
 

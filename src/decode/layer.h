@@ -116,9 +116,9 @@ enum decoded link_enter(struct dissection *d, uint32_t link_type);
 /* Tables that lead from a number to a layer; LAYER_NONE for those that carry no IP. */
 enum layer ethertype_layer(uint16_t ethertype);
 enum layer ppp_layer(uint16_t protocol);
-enum layer family_layer(uint32_t family);             /* an AF_ value of whatever system */
-enum layer protocol_layer(uint8_t protocol);          /* of IP */
-enum layer udp_port_layer(const struct headers *udp); /* of either port */
+enum layer family_layer(uint32_t family);              /* an AF_ value of whatever system */
+enum layer protocol_layer(uint8_t protocol);           /* of IP */
+enum layer udp_port_layer(uint16_t src, uint16_t dst); /* of either port */
 
 /* The protocol field of PPP, which may be one byte (RFC 1661 6.5), behind the address and control
  * of HDLC if they are there (RFC 1662). */

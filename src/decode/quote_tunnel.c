@@ -17,7 +17,9 @@ static enum layer tunnel_layer(const struct headers *ip)
     if (layer != LAYER_UDP)
         return layer;
     const uint32_t needs = HAS_PORTS | HAS_UDP_LENGTH | HAS_PAYLOAD_LEN;
-    return (ip->has & needs) == needs && udp_port_layer(ip) != LAYER_NONE ? LAYER_UDP : LAYER_NONE;
+    return (ip->has & needs) == needs && udp_port_layer(ip->src_port, ip->dst_port) != LAYER_NONE
+               ? LAYER_UDP
+               : LAYER_NONE;
 }
 
 /* Bytes that the quoted packet had behind its IP header, as it claims. */

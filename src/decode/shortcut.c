@@ -52,12 +52,13 @@ static inline bool plain_ip_take(struct cursor *in, struct headers *out)
 
 bool shortcut_decode(const struct record *record, struct headers *out)
 {
-    struct cursor in = cursor_over(record->bytes, record->cap_length);
+    const uint32_t size = record->cap_length;
+    struct cursor in = cursor_over(record->bytes, size < SHORTCUT_BYTES ? size : SHORTCUT_BYTES);
     if (!plain_ip_take(&in, out))
         return false;
     if (out->proto == PROTO_TCP)
         return ports_take(&in, out) && tcp_decode(&in, out) == DECODED;
     if (out->proto != PROTO_UDP || !ports_take(&in, out) || udp_decode(&in, out) != DECODED)
         return false;
-    return udp_port_layer(out) == LAYER_NONE;
+    return udp_port_layer(out->src_port, out->dst_port) == LAYER_NONE;
 }

@@ -182,7 +182,8 @@ enum decoded udp_packet_decode(struct dissection *d)
     enum decoded decoded = transport_decode(&d->in, udp);
     if (decoded != DECODED || !(udp->has & HAS_UDP_LENGTH) || udp->udp_length < 8)
         return decoded;
-    enum layer layer = d->config->guess_tunnels ? udp_port_layer(udp) : LAYER_NONE;
+    enum layer layer =
+        d->config->guess_tunnels ? udp_port_layer(udp->src_port, udp->dst_port) : LAYER_NONE;
     if (layer == LAYER_NONE)
         return DECODED;
     if (!(udp->has & HAS_FRAGMENT) && udp->udp_length - 8u > udp->payload_length)

@@ -10,7 +10,7 @@
 
 /* A header with one block of selective acknowledgements, padded. Of the same size are those with
  * time stamps, as most segments have them. `in` stands behind the checksum. */
-enum { TCP_SACK_SIZE = 32 };
+enum { TCP_HEADER_SIZE = 20, TCP_CHECKSUM_END = 18, TCP_SACK_SIZE = 32, UDP_HEADER_SIZE = 8 };
 
 static inline bool tcp_may_sack(const struct cursor *in, uint32_t size)
 {
@@ -60,15 +60,15 @@ static inline enum decoded tcp_decode(struct cursor *in, struct headers *out)
     out->tcp_window = wire_u16(header + 6);
     out->has |= HAS_TCP_FLAGS;
     uint32_t size = (header[4] >> 4) * 4u;
-    if (size < 20)
+    if (size < TCP_HEADER_SIZE)
         return MALFORMED;
     if (cursor_u16(in, &out->tcp_checksum)) {
         out->has |= HAS_TCP_CHECKSUM;
         if (out->tcp_flags & TCP_SYN)
-            tcp_syn_decode(*in, size - 18, out);
+            tcp_syn_decode(*in, size - TCP_CHECKSUM_END, out);
         else if (size >= TCP_SACK_SIZE && tcp_may_sack(in, size))
-            tcp_sack_decode(*in, size - 18, out);
-        cursor_skip(in, size - 18);
+            tcp_sack_decode(*in, size - TCP_CHECKSUM_END, out);
+        cursor_skip(in, size - TCP_CHECKSUM_END);
     }
     return payload_settle(out, size);
 }
@@ -82,9 +82,9 @@ static inline enum decoded udp_decode(struct cursor *in, struct headers *out)
     out->udp_length = wire_u16(rest);
     out->udp_checksum = wire_u16(rest + 2);
     out->has |= HAS_UDP_LENGTH;
-    if (out->udp_length != 0 && out->udp_length < 8)
+    if (out->udp_length != 0 && out->udp_length < UDP_HEADER_SIZE)
         return MALFORMED;
-    return payload_settle(out, 8);
+    return payload_settle(out, UDP_HEADER_SIZE);
 }
 
 #endif

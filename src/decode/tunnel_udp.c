@@ -29,10 +29,10 @@ static enum layer port_layer(uint16_t port)
                                                      : LAYER_NONE;
 }
 
-enum layer udp_port_layer(const struct headers *udp)
+enum layer udp_port_layer(uint16_t src, uint16_t dst)
 {
-    enum layer layer = port_layer(udp->dst_port);
-    return layer != LAYER_NONE ? layer : port_layer(udp->src_port);
+    enum layer layer = port_layer(dst);
+    return layer != LAYER_NONE ? layer : port_layer(src);
 }
 
 /* What the datagram held behind the UDP header when it was sent. d->in is bounded by it, but may

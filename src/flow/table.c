@@ -156,6 +156,11 @@ uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *
     return flow_key_hash(key, &table->secret);
 }
 
+const struct hash_secret *flow_table_secret(const struct flow_table *table)
+{
+    return &table->secret;
+}
+
 static uint32_t hash_part(uint64_t hash)
 {
     return (uint32_t)(hash >> 32);
@@ -166,13 +171,15 @@ void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash)
     prefetch(flow_index_line(&table->index, hash_part(hash)));
 }
 
-uint32_t flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
+struct flow_guess flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
 {
     struct index_probe probe = flow_index_search(&table->index, hash_part(hash));
     uint32_t number = flow_index_next(&probe);
-    if (number != 0)
-        prefetch_range(flow_at(table, number), sizeof(struct flow));
-    return number;
+    if (number == 0)
+        return (struct flow_guess){NULL, 0};
+    struct flow *flow = flow_at(table, number);
+    prefetch_range(flow, sizeof *flow);
+    return (struct flow_guess){flow, number};
 }
 
 /* Number of the flow of this key, or 0. */
@@ -288,11 +295,12 @@ static bool table_use(struct flow_table *table, struct flow *flow, int64_t time_
     return false;
 }
 
-static struct flow_touch touch_known(struct flow_table *table, uint32_t number, int64_t time_ns)
+static struct flow_touch touch_known(struct flow_table *table, struct flow_guess known,
+                                     int64_t time_ns)
 {
-    struct flow *flow = flow_at(table, number);
-    int64_t before_ns = flow->last_ns;
-    return (struct flow_touch){flow, number, table_use(table, flow, time_ns), before_ns};
+    int64_t before_ns = known.flow->last_ns;
+    bool fresh = table_use(table, known.flow, time_ns);
+    return (struct flow_touch){known.flow, known.number, fresh, before_ns};
 }
 
 struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_key *key,
@@ -300,7 +308,7 @@ struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_k
 {
     uint32_t number = table_find(table, key, hash);
     if (number != 0)
-        return touch_known(table, number, time_ns);
+        return touch_known(table, (struct flow_guess){flow_at(table, number), number}, time_ns);
     number = table_take_number(table, hash_part(hash));
     flow_index_add(&table->index, hash_part(hash), number);
     struct flow *flow = flow_at(table, number);
@@ -310,10 +318,9 @@ struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_k
 
 /* Whoever has this key and a number is in the index with it. */
 struct flow_touch flow_table_touch_guess(struct flow_table *table, const struct flow_key *key,
-                                         uint64_t hash, uint32_t guess, int64_t time_ns)
+                                         uint64_t hash, struct flow_guess guess, int64_t time_ns)
 {
-    if (guess != 0 && flow_key_equal(&flow_at(table, guess)->key, key) &&
-        !flow_is_spare(flow_at(table, guess)))
+    if (guess.flow != NULL && flow_key_equal(&guess.flow->key, key) && !flow_is_spare(guess.flow))
         return touch_known(table, guess, time_ns);
     return flow_table_touch(table, key, hash, time_ns);
 }

@@ -39,9 +39,21 @@ struct flow {
     uint8_t referenced : 1; /* used since the eviction's hand last passed */
     uint8_t hit : 1;        /* errors were about it: track/hits.c knows it by its id */
     uint8_t watched : 1;    /* a tracker is to see each of its packets (track/tracker.h) */
-    uint8_t seq_known : 2;  /* 1 << direction: seq_next holds something … */
-    uint8_t ack_known : 2;  /* … and so does ack */
+    uint8_t known : 4;      /* FLOW_KNOWS_SEQ << direction: seq_next holds something, … */
 };
+
+/* Of flow.known. */
+enum { FLOW_KNOWS_SEQ = 1, FLOW_KNOWS_ACK = 4 };
+
+static inline bool flow_knows_seq(const struct flow *flow, unsigned direction)
+{
+    return (flow->known & FLOW_KNOWS_SEQ << direction) != 0;
+}
+
+static inline bool flow_knows_ack(const struct flow *flow, unsigned direction)
+{
+    return (flow->known & FLOW_KNOWS_ACK << direction) != 0;
+}
 
 /* Of 300,000 new flows a second each has another id for 42 days. */
 enum { FLOW_ID_BITS = 40 };
@@ -116,10 +128,19 @@ void flow_table_free(struct flow_table *table);
 
 uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *key);
 
+/* The secret of flow_key_hash(), with which it does. */
+const struct hash_secret *flow_table_secret(const struct flow_table *table);
+
+/* Which flow it probably is: NULL and 0 for none. */
+struct flow_guess {
+    struct flow *flow;
+    uint32_t number;
+};
+
 /* Two steps that fetch ahead what finding a key will read: first the index, then, where the index
- * has come, the flow. Returns the number of the flow that it most probably is, or 0. */
+ * has come, the flow. */
 void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash);
-uint32_t flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
+struct flow_guess flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
 
 /* The flow of this key, or NULL. Changes nothing: to ask about a flow is not to use it. */
 struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash);
@@ -135,10 +156,10 @@ struct flow *flow_table_at(const struct flow_table *table, uint32_t number);
 struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_key *key,
                                    uint64_t hash, int64_t time_ns);
 
-/* The same, where flow_table_prefetch_flow() has told `guess`, whatever happened since: the flow of
- * this number is looked at before the index is. */
+/* The same, where flow_table_prefetch_flow() has told `guess`, whatever happened since: that flow
+ * is looked at before the index is. */
 struct flow_touch flow_table_touch_guess(struct flow_table *table, const struct flow_key *key,
-                                         uint64_t hash, uint32_t guess, int64_t time_ns);
+                                         uint64_t hash, struct flow_guess guess, int64_t time_ns);
 
 /* Ends a flow, and begins another one of the same key in its place. */
 void flow_table_renew(struct flow_table *table, struct flow *flow, enum flow_end end,

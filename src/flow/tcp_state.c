@@ -19,7 +19,7 @@ bool tcp_state_is_over(const struct flow *flow)
 /* Whether the other side has acknowledged all that `side` sent. */
 static bool is_acknowledged(const struct flow *flow, unsigned side)
 {
-    bool known = (flow->seq_known >> side & 1) != 0 && (flow->ack_known >> !side & 1) != 0;
+    bool known = flow_knows_seq(flow, side) && flow_knows_ack(flow, !side);
     return known && (int32_t)(flow->ack[!side] - flow->seq_next[side]) >= 0;
 }
 
@@ -61,7 +61,7 @@ bool tcp_state_begins_another(const struct flow *flow, const struct headers *hea
 {
     if (!tcp_state_is_over(flow))
         return false;
-    if ((flow->seq_known >> direction & 1) == 0)
+    if (!flow_knows_seq(flow, direction))
         return true;
     /* All that this side sent lies before seq_next, and is no more than its packets held. Of more
      * than a quarter of all numbers the oldest may be in use again. */

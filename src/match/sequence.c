@@ -29,8 +29,8 @@ static bool flight_settle(struct flight *flight)
 static bool flight_of(struct flight *flight, const struct flow *flow, unsigned direction)
 {
     enum flow_direction other = flow_direction_other(direction);
-    bool sent = (flow->seq_known >> direction & 1) != 0;
-    bool acknowledged = (flow->ack_known >> other & 1) != 0;
+    bool sent = flow_knows_seq(flow, direction);
+    bool acknowledged = flow_knows_ack(flow, other);
     uint32_t una = flow->ack[other], next = flow->seq_next[direction];
     if (sent && acknowledged) {
         *flight = (struct flight){una, next, false};

@@ -223,7 +223,7 @@ static bool is_try(const struct sight *sight)
 {
     const struct headers *ip = &sight->packet->ip;
     unsigned peer = !sight->direction;
-    return sight->again && (sight->flow->ack_known >> peer & 1) != 0 &&
+    return sight->again && flow_knows_ack(sight->flow, peer) &&
            ip->tcp_seq == sight->flow->ack[peer] && (ip->family == FAMILY_IPV6 || ip->df);
 }
 

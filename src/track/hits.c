@@ -154,24 +154,21 @@ static struct aftermath_packet packet_from_ring(const struct ring_entry *entry,
     };
 }
 
-static struct aftermath_packet packet_from_headers(const struct flow *flow,
-                                                   const struct headers *ip,
-                                                   enum flow_direction direction)
+static struct aftermath_packet packet_from_brief(const struct flow *flow, const struct brief *brief)
 {
-    const uint32_t sequence = HAS_TCP_SEQ | HAS_TCP_FLAGS;
-    bool tcp = (ip->has & sequence) == sequence;
-    bool known = (flow->seq_known >> direction & 1) != 0;
-    bool v4 = ip->family == FAMILY_IPV4;
+    const struct ring_entry *entry = &brief->entry;
+    const bool tcp = brief_has_sequence(brief), v4 = flow->key.family == FAMILY_IPV4;
     return (struct aftermath_packet){
-        .length = ip->total_length,
-        .ip_id = v4 && (ip->has & HAS_IP_ID) != 0 ? ip->ip_id : 0,
-        .direction = (uint8_t)direction,
-        .tcp_flags = tcp ? ip->tcp_flags : 0,
+        .time_ns = entry->time_ns,
+        .length = brief->total_length,
+        .ip_id = v4 ? entry->ip_id : 0,
+        .direction = (uint8_t)entry->direction,
+        .tcp_flags = tcp ? entry->sent.tcp_flags : 0,
         .tcp = tcp,
-        .data = tcp ? (ip->has & HAS_PAYLOAD_LEN) != 0 && ip->payload_length > 0
-                    : ip->total_length > ip->header_length,
-        .again = tcp && known && is_before(ip->tcp_seq, flow->seq_next[direction]),
-        .divides = v4 && !ip->df,
+        .data = (tcp ? brief->payload_length : entry->length) > 0,
+        .again = tcp && flow_knows_seq(flow, entry->direction) &&
+                 is_before(entry->identity, flow->seq_next[entry->direction]),
+        .divides = v4 && !entry->sent.df,
     };
 }
 
@@ -213,15 +210,13 @@ void hits_prefetch(const struct hits *hits, const struct flow *flow)
     prefetch_range(key + sizeof id + offsetof(struct hit, after), sizeof(struct aftermath));
 }
 
-const struct hit *hits_packet(struct hits *hits, const struct flow *flow,
-                              const struct packet *packet, enum flow_direction direction)
+const struct hit *hits_packet(struct hits *hits, const struct flow *flow, const struct brief *brief)
 {
     const uint64_t id = flow->id;
     struct hit *hit = map_get(&hits->map, &id);
     if (hit == NULL)
         return NULL;
-    struct aftermath_packet one = packet_from_headers(flow, &packet->ip, direction);
-    one.time_ns = packet->time_ns;
+    const struct aftermath_packet one = packet_from_brief(flow, brief);
     aftermath_packet(&hit->after, &one);
     return hit;
 }

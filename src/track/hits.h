@@ -10,6 +10,7 @@
 #include "decode/packet.h"
 #include "flow/ring.h"
 #include "flow/table.h"
+#include "match/brief.h"
 #include "match/verdict.h"
 #include "track/aftermath.h"
 
@@ -72,7 +73,7 @@ void hits_prefetch(const struct hits *hits, const struct flow *flow);
 
 /* A packet of a flow that was hit, before it is recorded in the flow. Returns the hit, or NULL. */
 const struct hit *hits_packet(struct hits *hits, const struct flow *flow,
-                              const struct packet *packet, enum flow_direction direction);
+                              const struct brief *brief);
 
 /* The flow ends, and the capture has been read up to `now_ns`: its counters are kept where it was
  * hit, and its aftermath is settled. Returns its hit, or NULL. */

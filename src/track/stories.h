@@ -7,6 +7,7 @@
 
 #include "decode/packet.h"
 #include "flow/table.h"
+#include "match/brief.h"
 #include "track/address_conflict.h"
 #include "track/black_hole.h"
 #include "track/checksum_fault.h"
@@ -97,40 +98,42 @@ uint64_t stories_lost(const struct stories *stories);
 enum { STORY_LOW_TTL = 32 };
 
 /* TCP: whether data of the packet was sent before. The flow is as it was before the packet. */
-static inline bool story_is_again(const struct flow *flow, const struct headers *ip,
+static inline bool story_is_again(const struct flow *flow, const struct brief *brief,
                                   enum flow_direction direction)
 {
-    return (ip->has & (HAS_TCP_SEQ | HAS_PAYLOAD_LEN)) == (HAS_TCP_SEQ | HAS_PAYLOAD_LEN) &&
-           ip->payload_length > 0 && (flow->seq_known >> direction & 1) != 0 &&
-           (int32_t)(ip->tcp_seq - flow->seq_next[direction]) < 0;
+    return (brief->entry.sent.has & HAS_TCP_SEQ) != 0 && brief->payload_length > 0 &&
+           flow_knows_seq(flow, direction) &&
+           (int32_t)(brief->entry.identity - flow->seq_next[direction]) < 0;
 }
 
 /* TCP: whether the oldest data that the other side has not acknowledged are sent again. Asked for
  * each packet: what is rarest comes first. */
-static inline bool story_is_stuck(const struct flow *flow, const struct headers *ip,
+static inline bool story_is_stuck(const struct flow *flow, const struct brief *brief,
                                   enum flow_direction direction)
 {
-    return ip->tcp_seq == flow->ack[flow_direction_other(direction)] &&
-           story_is_again(flow, ip, direction);
+    return brief->entry.identity == flow->ack[flow_direction_other(direction)] &&
+           story_is_again(flow, brief, direction);
 }
 
 /* Whether a packet may be a probe for its path, or in a loop. A host whose packets have all a low
  * TTL shows so in the first ones of a flow. */
-static inline bool story_is_probe(const struct flow *flow, const struct headers *ip,
+static inline bool story_is_probe(const struct flow *flow, const struct sent *sent,
                                   enum flow_direction direction)
 {
     enum { FIRST_ONES = 4, TTL_NEAR = 8 };
-    return ip->ttl < STORY_LOW_TTL &&
-           (ip->ttl < TTL_NEAR || flow_packets(flow, direction) < FIRST_ONES);
+    return sent->ttl < STORY_LOW_TTL &&
+           (sent->ttl < TTL_NEAR || flow_packets(flow, direction) < FIRST_ONES);
 }
 
 /* Whether stories_packet() is to be called: for each packet of a flow this is asked, and the answer
  * is mostly no. */
-static inline bool stories_want(const struct flow *flow, const struct headers *ip,
+static inline bool stories_want(const struct flow *flow, const struct brief *brief,
                                 enum flow_direction direction)
 {
-    return flow->watched || story_is_probe(flow, ip, direction) ||
-           (ip->has & (HAS_TCP_SYN | HAS_TCP_SACK)) != 0 || story_is_stuck(flow, ip, direction);
+    const struct sent *sent = &brief->entry.sent;
+    return flow->watched || story_is_probe(flow, sent, direction) ||
+           (sent->has & (HAS_TCP_SYN | HAS_TCP_SACK)) != 0 ||
+           story_is_stuck(flow, brief, direction);
 }
 
 #endif

@@ -45,33 +45,25 @@ void tally_fini(struct tally *tally)
     map_fini(&tally->message_reporters);
 }
 
-static void tally_time(struct tally *tally, int64_t time_ns)
+void tally_passed(struct tally *tally, const struct passed *passed)
 {
-    if (tally->packets == 1) {
-        tally->first_ns = tally->last_ns = tally->previous_ns = time_ns;
+    if (passed->packets == 0)
         return;
-    }
-    if (time_ns < tally->previous_ns)
-        tally->health.time_backwards++;
-    if (time_ns < tally->first_ns)
-        tally->first_ns = time_ns;
-    if (time_ns > tally->last_ns)
-        tally->last_ns = time_ns;
-    tally->previous_ns = time_ns;
+    tally->packets = passed->packets;
+    tally->bytes = passed->bytes;
+    tally->health.snapped = passed->snapped;
+    tally->health.time_backwards = passed->time_backwards;
+    tally->first_ns = passed->first_ns;
+    tally->last_ns = passed->last_ns;
+    tally->previous_ns = passed->previous_ns;
 }
 
-void tally_packet(struct tally *tally, const struct packet *packet)
+void tally_decoded(struct tally *tally, enum decoded decoded)
 {
     struct health *health = &tally->health;
-    tally->packets++;
-    tally->bytes += packet->wire_length;
-    tally_time(tally, packet->time_ns);
-    health->snapped += packet->snapped;
-    if (packet->decoded == DECODED)
-        return;
-    health->truncated += packet->decoded == TRUNCATED;
-    health->malformed += packet->decoded == MALFORMED;
-    health->unsupported += packet->decoded == UNSUPPORTED;
+    health->truncated += decoded == TRUNCATED;
+    health->malformed += decoded == MALFORMED;
+    health->unsupported += decoded == UNSUPPORTED;
 }
 
 /* Adds to a set; true where it was new. A full set is counted. */

@@ -3,6 +3,7 @@
 #ifndef ICMPSCOPE_TRACK_TALLY_H
 #define ICMPSCOPE_TRACK_TALLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -108,8 +109,36 @@ size_t tally_limit(struct tally *tally, const struct tally_caps *caps);
 
 void tally_fini(struct tally *tally);
 
-/* Each packet, whatever it is; called in order. */
-void tally_packet(struct tally *tally, const struct packet *packet);
+/* What is counted of each packet, whatever it is. */
+struct passed {
+    uint64_t packets, bytes, snapped, time_backwards;
+    int64_t first_ns, last_ns, previous_ns;
+};
+
+/* Of no packet yet: all times are later. */
+static inline struct passed passed_none(void)
+{
+    return (struct passed){.first_ns = INT64_MAX, .last_ns = INT64_MIN, .previous_ns = INT64_MIN};
+}
+
+/* In the order of their coming. */
+static inline void passed_add(struct passed *passed, int64_t time_ns, uint32_t wire_length,
+                              bool snapped)
+{
+    passed->packets++;
+    passed->bytes += wire_length;
+    passed->snapped += snapped;
+    passed->time_backwards += time_ns < passed->previous_ns;
+    passed->first_ns = time_ns < passed->first_ns ? time_ns : passed->first_ns;
+    passed->last_ns = time_ns > passed->last_ns ? time_ns : passed->last_ns;
+    passed->previous_ns = time_ns;
+}
+
+/* What has passed so far, all of it. */
+void tally_passed(struct tally *tally, const struct passed *passed);
+
+/* Each packet that could not be decoded to its end. */
+void tally_decoded(struct tally *tally, enum decoded decoded);
 
 /* Of a run without an end: where a table is short of room, what was not counted for longest leaves,
  * and is counted as `uncounted`; but for the sets, by which what comes back is counted once more.
