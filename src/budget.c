@@ -15,7 +15,7 @@ enum {
      * measured with one, and BELT_FEW are 2 MiB. What else there is is so the same for any number
      * of threads, and so is what is told. */
     BASE = 8 * MIB,
-    /* Of a flow and its share of the index, old segments that were outgrown among it. */
+    /* Of a flow and its share of the index, with something to spare. */
     FLOW_BYTES = sizeof(struct flow) + 32,
     /* Of a recent packet and what finds it by what translation leaves as it is. */
     PACKET_BYTES = sizeof(struct ring_entry) + 16,

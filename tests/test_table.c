@@ -77,7 +77,7 @@ static void time_that_goes_backwards_changes_no_time(void **state)
 static void flows_of_one_hash_are_told_apart(void **state)
 {
     (void)state;
-    struct flow_table *table = table_of(1000, NULL);
+    struct flow_table *table = table_of(10000, NULL);
     for (uint32_t name = 1; name <= 200; name++) {
         struct flow_key key = key_of(name, PROTO_UDP);
         assert_true(flow_table_touch(table, &key, 42, 0).fresh);

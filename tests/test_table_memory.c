@@ -12,6 +12,7 @@
 #include "flow/table.h"
 
 static size_t allocations_left = SIZE_MAX;
+static size_t largest = SIZE_MAX; /* that an aligned one may be */
 
 static int allocation_fails(void)
 {
@@ -34,7 +35,7 @@ void *__wrap_calloc(size_t count, size_t size)
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
-    return allocation_fails() ? NULL : __real_aligned_alloc(alignment, size);
+    return size > largest || allocation_fails() ? NULL : __real_aligned_alloc(alignment, size);
 }
 
 static const uint64_t seed[2] = {3, 4};
@@ -85,16 +86,16 @@ static void a_table_that_cannot_be_made_says_so_and_leaks_nothing(void **state)
         if (table != NULL)
             break;
     }
-    /* Table, chunks, the segments of the index, a first chunk. */
-    assert_int_equal(enough, 3 + INDEX_SEGMENTS);
+    assert_int_equal(enough, 4); /* table, chunks, index, a first chunk */
 }
 
-/* Wherever memory ends, each flow of 20,000 is taken, and one goes for each that does not fit. */
+/* Wherever memory ends, each flow of 20,000 is taken, and one goes for each that does not fit: five
+ * chunks hold 4,096 each, one of which is there from the beginning. */
 static void flows_give_way_where_there_is_no_memory_for_more(void **state)
 {
     (void)state;
     enum { FLOWS = 20000 };
-    for (size_t more = 0; more <= 40; more += more < 8 ? 1 : 8) {
+    for (size_t more = 0; more < 4; more++) {
         uint64_t closed = 0;
         const struct flow_table_config config = {
             .max_flows = FLOWS, .seed = seed, .closed = count_closed, .context = &closed};
@@ -122,16 +123,15 @@ static void flows_give_way_where_there_is_no_memory_for_more(void **state)
     }
 }
 
-/* Of the index only: flows already have a chunk of 4096. Two lines of eight slots are filled but
- * for one. */
+/* 1,000 flows are 15 a segment: for twice as many and 64 there are 11 lines of eight slots. */
 static void a_segment_that_cannot_grow_is_filled_to_its_last_slot_but_one(void **state)
 {
     (void)state;
+    enum { SLOTS = 88 };
     const struct flow_table_config config = {.max_flows = 1000, .seed = seed};
     struct flow_table *table = flow_table_new(&config, NULL);
     uint32_t added = 0;
-    allocations_left = 0;
-    for (uint32_t name = 1; added < 40; name++) {
+    for (uint32_t name = 1; added < 120; name++) {
         struct flow_key key = key_of(name);
         uint64_t hash = flow_table_hash(table, &key);
         if (hash >> (64 - INDEX_SEGMENT_BITS) != 0)
@@ -139,9 +139,31 @@ static void a_segment_that_cannot_grow_is_filled_to_its_last_slot_but_one(void *
         added++;
         flow_table_touch(table, &key, hash, 0);
         assert_true(holds(table, name));
-        assert_int_equal(flow_table_count(table), added < 15 ? added : 15);
+        assert_int_equal(flow_table_count(table), added < SLOTS ? added : SLOTS - 1);
     }
-    allocations_left = SIZE_MAX;
+    flow_table_free(table);
+}
+
+/* For a million flows 17 MiB are reserved; where that fails half, and so on. Half a MiB has 65,536
+ * slots. */
+static void an_index_that_gets_less_memory_holds_what_fits(void **state)
+{
+    (void)state;
+    enum { FLOWS = 100000, HALF_A_MIB = 1 << 19 };
+    const struct flow_table_config config = {.max_flows = 1 << 20, .seed = seed};
+    largest = HALF_A_MIB;
+    struct flow_table *table = flow_table_new(&config, NULL);
+    assert_non_null(table);
+    for (uint32_t name = 1; name <= FLOWS; name++) {
+        bool fresh;
+        touch(table, name, &fresh);
+        assert_true(fresh);
+        assert_true(holds(table, name));
+    }
+    largest = SIZE_MAX;
+    assert_true(flow_table_count(table) <= HALF_A_MIB / 8);
+    assert_true(flow_table_count(table) > HALF_A_MIB / 8 / 4);
+    assert_int_equal(flow_table_count(table) + flow_table_evicted(table), FLOWS);
     flow_table_free(table);
 }
 
@@ -150,6 +172,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_that_cannot_be_made_says_so_and_leaks_nothing),
         cmocka_unit_test(flows_give_way_where_there_is_no_memory_for_more),
+        cmocka_unit_test(an_index_that_gets_less_memory_holds_what_fits),
         cmocka_unit_test(a_segment_that_cannot_grow_is_filled_to_its_last_slot_but_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,11 @@
 
 #include "base/prefetch.h"
 
+/* Linux 6.1; older headers do not know it, older kernels refuse it. */
+#if defined __linux__ && !defined MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
 static void *aligned(size_t alignment, size_t size)
 {
     if (size > SIZE_MAX - alignment)
@@ -13,15 +18,44 @@ static void *aligned(size_t alignment, size_t size)
     return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
 }
 
+void *pages_reserve(size_t size)
+{
+    return aligned(size < PAGES_LARGE ? CACHE_LINE : PAGES_LARGE, size);
+}
+
 void *pages_alloc(size_t size)
 {
-    if (size < PAGES_LARGE)
-        return aligned(CACHE_LINE, size);
-    void *pages = aligned(PAGES_LARGE, size);
-#ifdef MADV_HUGEPAGE
-    /* Advice: where it is not taken, all is as before. */
-    if (pages != NULL)
-        madvise(pages, size / PAGES_LARGE * PAGES_LARGE, MADV_HUGEPAGE);
-#endif
+    void *pages = pages_reserve(size);
+    if (pages != NULL && size >= PAGES_LARGE)
+        pages_enlarge(pages, size / PAGES_LARGE * PAGES_LARGE);
     return pages;
 }
+
+/* Advice all of it: where it is not taken, all is as before. */
+#if defined MADV_HUGEPAGE && defined MADV_COLLAPSE
+
+void pages_enlarge(void *pages, size_t size)
+{
+    madvise(pages, size, MADV_HUGEPAGE);
+}
+
+/* The first is followed some time later, if at all: for kernels that do not know the second. */
+void pages_join(void *pages, size_t size)
+{
+    madvise(pages, size, MADV_HUGEPAGE);
+    madvise(pages, size, MADV_COLLAPSE);
+}
+
+#else
+
+void pages_enlarge(void *pages, size_t size)
+{
+    (void)pages, (void)size;
+}
+
+void pages_join(void *pages, size_t size)
+{
+    (void)pages, (void)size;
+}
+
+#endif

@@ -3,37 +3,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/prefetch.h"
+#include "base/pages.h"
 
-/* A segment that is four fifths full grows by three eighths. */
+/* All segments grow by three eighths when one is four fifths full. */
 enum { LINES_MIN = 2, FULL_NUMERATOR = 4, FULL_DENOMINATOR = 5, GROWTH = 3, GROWTH_OF = 8 };
 
-static struct index_line *lines_new(uint32_t count)
+/* For so many lines of a segment a number is added before the next one is moved: until the last is,
+ * each gets an eighth of a number a line, which is little beside four fifths of eight. */
+enum { LINES_A_NUMBER = 8 };
+
+static size_t lines_size(size_t count)
 {
-    struct index_line *lines = aligned_alloc(CACHE_LINE, count * sizeof *lines);
-    if (lines != NULL)
-        memset(lines, 0, count * sizeof *lines);
-    return lines;
+    return count * sizeof(struct index_line);
 }
 
-int flow_index_init(struct flow_index *index)
+/* For all segments, and one more. NULL where there is not even memory for the fewest. */
+static struct index_line *lines_reserve(uint32_t *line_max)
 {
-    *index = (struct flow_index){0};
-    for (size_t i = 0; i < INDEX_SEGMENTS; i++) {
-        struct index_line *lines = lines_new(LINES_MIN);
-        if (lines == NULL) {
-            flow_index_fini(index);
-            return -1;
-        }
-        index->segments[i] = (struct index_segment){.lines = lines, .line_count = LINES_MIN};
+    for (;; *line_max /= 2) {
+        struct index_line *lines =
+            pages_reserve(lines_size((size_t)*line_max * (INDEX_SEGMENTS + 1)));
+        if (lines != NULL || *line_max / 2 < LINES_MIN)
+            return lines;
     }
+}
+
+int flow_index_init(struct flow_index *index, size_t max)
+{
+    const size_t slots = 2 * (max / INDEX_SEGMENTS) + 64;
+    *index = (struct flow_index){.line_max = (uint32_t)(slots / INDEX_LINE_SLOTS),
+                                 .line_count = LINES_MIN};
+    index->lines = lines_reserve(&index->line_max);
+    if (index->lines == NULL)
+        return -1;
+    memset(index->lines, 0, lines_size(LINES_MIN * INDEX_SEGMENTS));
+    for (size_t i = 0; i < INDEX_SEGMENTS; i++)
+        index->segments[i] =
+            (struct index_segment){.lines = index->lines + i * LINES_MIN, .line_count = LINES_MIN};
     return 0;
 }
 
 void flow_index_fini(struct flow_index *index)
 {
-    for (size_t i = 0; i < INDEX_SEGMENTS; i++)
-        free(index->segments[i].lines);
+    free(index->lines);
 }
 
 static struct index_segment *segment_of(struct flow_index *index, uint32_t part)
@@ -52,12 +64,13 @@ static uint32_t line_distance(const struct index_segment *segment, uint32_t from
     return to >= from ? to - from : to + (segment->line_count - from);
 }
 
+/* By halves, as a loop that ends anywhere is mispredicted. */
 static uint32_t line_fill(const struct index_line *line)
 {
-    uint32_t fill = INDEX_LINE_SLOTS;
-    while (fill > 0 && line->number[fill - 1] == 0)
-        fill--;
-    return fill;
+    uint32_t fill = line->number[3] != 0 ? 4 : 0;
+    fill += line->number[fill + 1] != 0 ? 2 : 0;
+    fill += line->number[fill] != 0;
+    return fill + index_line_full(line);
 }
 
 static void segment_add(struct index_segment *segment, uint32_t part, uint32_t number)
@@ -72,32 +85,91 @@ static void segment_add(struct index_segment *segment, uint32_t part, uint32_t n
     segment->count++;
 }
 
-static bool segment_grow(struct index_segment *segment)
+/* ---- growth ---------------------------------------------------------------------------------- */
+
+/* The large pages that begin in a segment that was moved, and are full with it and those behind. */
+static void segment_join(struct flow_index *index, uint32_t number)
 {
-    const struct index_segment old = *segment;
-    uint32_t line_count = old.line_count + 1 + old.line_count * GROWTH / GROWTH_OF;
-    struct index_line *lines = lines_new(line_count);
-    if (lines == NULL)
-        return false;
-    *segment = (struct index_segment){.lines = lines, .line_count = line_count};
-    for (uint32_t i = 0; i < old.line_count; i++) {
-        const struct index_line *line = &old.lines[i];
-        uint32_t fill = line_fill(line);
+    const size_t size = lines_size(index->line_count), whole = size * INDEX_SEGMENTS;
+    size_t from = (number * size + PAGES_LARGE - 1) / PAGES_LARGE * PAGES_LARGE;
+    size_t to = ((number + 1) * size + PAGES_LARGE - 1) / PAGES_LARGE * PAGES_LARGE;
+    if (from < index->large)
+        from = index->large;
+    if (to > whole)
+        to = whole / PAGES_LARGE * PAGES_LARGE;
+    if (from < to)
+        pages_join((unsigned char *)index->lines + from, to - from);
+}
+
+/* Behind it all have moved, so that where it will stand holds what was there before, or itself. */
+static void segment_move(struct flow_index *index, uint32_t number)
+{
+    struct index_segment *segment = &index->segments[number];
+    struct index_line *through = index->lines + (size_t)INDEX_SEGMENTS * index->line_count;
+    const uint32_t before = segment->line_count;
+    memcpy(through, segment->lines, lines_size(before));
+    *segment = (struct index_segment){.lines = index->lines + (size_t)number * index->line_count,
+                                      .line_count = index->line_count};
+    memset(segment->lines, 0, lines_size(segment->line_count));
+    for (uint32_t i = 0; i < before; i++) {
+        uint32_t fill = line_fill(&through[i]);
         for (uint32_t slot = 0; slot < fill; slot++)
-            segment_add(segment, line->part[slot], line->number[slot]);
+            segment_add(segment, through[i].part[slot], through[i].number[slot]);
     }
-    free(old.lines);
+}
+
+/* False where as much is in use as was reserved. */
+static bool index_begin_growth(struct flow_index *index)
+{
+    uint32_t line_count = index->line_count + 1 + index->line_count * GROWTH / GROWTH_OF;
+    if (line_count > index->line_max)
+        line_count = index->line_max;
+    if (line_count == index->line_count)
+        return false;
+    index->line_count = line_count;
+    index->unmoved = INDEX_SEGMENTS;
+    index->wait = 0;
     return true;
 }
 
-/* Without memory it is filled beyond the limit, but for one slot: searches need a line that is not
- * full to end. */
+static void index_move_next(struct flow_index *index)
+{
+    segment_move(index, --index->unmoved);
+    segment_join(index, index->unmoved);
+    index->wait = index->line_count / LINES_A_NUMBER;
+    if (index->unmoved == 0)
+        index->large =
+            lines_size((size_t)index->line_count * INDEX_SEGMENTS) / PAGES_LARGE * PAGES_LARGE;
+}
+
+static uint32_t segment_slots(const struct index_segment *segment)
+{
+    return segment->line_count * INDEX_LINE_SLOTS;
+}
+
+static bool segment_should_grow(const struct index_segment *segment)
+{
+    return ((uint64_t)segment->count + 1) * FULL_DENOMINATOR >
+           (uint64_t)segment_slots(segment) * FULL_NUMERATOR;
+}
+
+/* A segment may be filled but for one slot: searches need a line that is not full to end. A few of
+ * them can be so full before their turn comes that they cannot wait, where they have few lines. */
 bool flow_index_reserve(struct flow_index *index, uint32_t part)
 {
-    struct index_segment *segment = segment_of(index, part);
-    uint64_t slots = (uint64_t)segment->line_count * INDEX_LINE_SLOTS;
-    bool full = ((uint64_t)segment->count + 1) * FULL_DENOMINATOR > slots * FULL_NUMERATOR;
-    return !full || segment_grow(segment) || segment->count + 1 < slots;
+    const struct index_segment *segment = segment_of(index, part);
+    if (index->unmoved == 0 && segment_should_grow(segment))
+        index_begin_growth(index);
+    if (index->wait > 0)
+        index->wait--;
+    else if (index->unmoved > 0)
+        index_move_next(index);
+    while (segment->count + 1 >= segment_slots(segment)) {
+        if (index->unmoved == 0 && !index_begin_growth(index))
+            return false;
+        index_move_next(index);
+    }
+    return true;
 }
 
 void flow_index_add(struct flow_index *index, uint32_t part, uint32_t number)

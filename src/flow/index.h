@@ -2,10 +2,14 @@
  *
  * Open addressing in buckets of a cache line, which are compared at once: finding a number reads
  * one line nearly always, and which of its eight slots holds it makes no branch to mispredict.
- * What does not fit into its home line is in the next that has room. The index is cut by the
- * topmost bits of the hash into segments that grow each on its own: growth never stops for long,
- * and never needs much more memory than the result. From 58 to 80 hundredths full, it takes from
- * 10 to 14 bytes a flow. */
+ * What does not fit into its home line is in the next that has room.
+ *
+ * The index is cut by the topmost bits of the hash into segments, which stand behind one another in
+ * one piece of memory: reserved for all numbers there may be, touched as far as it is needed, and
+ * in large pages wherever these are full. It grows in place: the last segment is moved further
+ * back, with more lines, then the one before it, and so on, one at a time and only every so many
+ * numbers, so that growth never stops for long. From 58 to 80 hundredths full, it takes from 10 to
+ * 14 bytes a flow. */
 #ifndef ICMPSCOPE_FLOW_INDEX_H
 #define ICMPSCOPE_FLOW_INDEX_H
 
@@ -33,6 +37,12 @@ struct index_segment {
 
 struct flow_index {
     struct index_segment segments[INDEX_SEGMENTS];
+    struct index_line *lines; /* of all; a segment's worth more is what one is moved through */
+    uint32_t line_max;        /* that were reserved for each segment */
+    uint32_t line_count;      /* of those segments that have moved … */
+    uint32_t unmoved;         /* … which these first ones have not; 0: it does not grow now */
+    uint32_t wait;            /* numbers to be added before the next one moves */
+    size_t large;             /* bytes from the start that were put into large pages */
 };
 
 /* Where a search stands. */
@@ -43,12 +53,13 @@ struct index_probe {
     uint32_t matches; /* a bit for each slot of the line that is still to be looked at */
 };
 
-/* -1 when memory runs out. */
-int flow_index_init(struct flow_index *index);
+/* For at most `max` numbers, of keys that nobody can choose: twice as many have room, however they
+ * fall on the segments. -1 when memory runs out; where it is merely short, for fewer. */
+int flow_index_init(struct flow_index *index, size_t max);
 void flow_index_fini(struct flow_index *index);
 
-/* Makes sure that one more number can be added for `part`. False when memory runs out, and the
- * segment has no room left. */
+/* Makes sure that one more number can be added for `part`. False where its segment has no room left
+ * and cannot grow. */
 bool flow_index_reserve(struct flow_index *index, uint32_t part);
 
 /* After flow_index_reserve(). */

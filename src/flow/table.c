@@ -9,10 +9,11 @@
 #include "base/timefmt.h"
 #include "flow/index.h"
 
-/* A chunk of flows is big enough that few are needed, and small beside what the rest takes. After
- * the first ones so many are allocated at once that they fill large pages: 14 MiB, of which only
- * what flows begin in is ever touched. */
-enum { CHUNK_BITS = 12, CHUNK_FLOWS = 1 << CHUNK_BITS, CHUNKS_SINGLE = 4, CHUNKS_AT_ONCE = 32 };
+/* A chunk of flows is big enough that few are needed, and small beside what the rest takes. Where
+ * there may be many, so many are allocated at once that they fill large pages: 14 MiB, of which
+ * only what flows begin in is ever touched. The first 18,724 flows stay in small pages, as most of
+ * a large one would be more than they take. */
+enum { CHUNK_BITS = 12, CHUNK_FLOWS = 1 << CHUNK_BITS, CHUNKS_AT_ONCE = 32 };
 
 enum { TABLE_MAX = 1 << 30 };
 
@@ -88,9 +89,13 @@ static bool flow_is_idle(const struct flow_table *table, const struct flow *flow
 
 static bool chunks_allocate(struct flow_table *table, size_t count)
 {
-    struct flow *flows = pages_alloc(count * CHUNK_FLOWS * sizeof *flows);
+    const size_t size = count * CHUNK_FLOWS * sizeof(struct flow);
+    const size_t small = table->chunk_count == 0 ? PAGES_LARGE : 0;
+    struct flow *flows = pages_reserve(size);
     if (flows == NULL)
         return false;
+    if (count == CHUNKS_AT_ONCE)
+        pages_enlarge((unsigned char *)flows + small, size - small);
     table->allocated[table->allocated_count++] = flows;
     for (size_t i = 0; i < count; i++)
         table->chunks[table->chunk_count++] = flows + i * CHUNK_FLOWS;
@@ -101,8 +106,8 @@ static bool chunks_allocate(struct flow_table *table, size_t count)
 static bool chunks_add(struct flow_table *table)
 {
     size_t most = table->chunk_max - table->chunk_count;
-    bool several = table->chunk_count >= CHUNKS_SINGLE && most >= CHUNKS_AT_ONCE;
-    return (several && chunks_allocate(table, CHUNKS_AT_ONCE)) || chunks_allocate(table, 1);
+    return (most >= CHUNKS_AT_ONCE && chunks_allocate(table, CHUNKS_AT_ONCE)) ||
+           chunks_allocate(table, 1);
 }
 
 /* ---- the table ------------------------------------------------------------------------------- */
@@ -114,7 +119,7 @@ struct flow_table *flow_table_new(const struct flow_table_config *config, struct
     struct flow_table *table = calloc(1, sizeof *table);
     size_t chunk_max = (max - 1) / CHUNK_FLOWS + 1;
     struct flow **chunks = calloc(2 * chunk_max, sizeof(struct flow *));
-    if (table != NULL && chunks != NULL && flow_index_init(&table->index) == 0) {
+    if (table != NULL && chunks != NULL && flow_index_init(&table->index, max) == 0) {
         table->max = (uint32_t)max;
         table->chunks = chunks;
         table->chunk_max = chunk_max;
