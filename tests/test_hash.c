@@ -30,6 +30,31 @@ static void words_are_summed_in_pairs_over_the_secret(void **state)
     assert_int_equal(hash_words(&secret, NULL, 0), hash_mix(1));
 }
 
+/* Wherever a key stands, it is hashed as its words are; and it differs where any byte does. */
+static void keys_are_hashed_and_compared_as_their_words(void **state)
+{
+    (void)state;
+    const struct hash_secret secret = secret_of(8, 9);
+    unsigned char place[4 * HASH_MAX_WORDS + 3], other[4 * HASH_MAX_WORDS];
+    for (size_t i = 0; i < sizeof place; i++)
+        place[i] = (unsigned char)(i * 37 + 11);
+    for (size_t shift = 0; shift < 4; shift++)
+        for (size_t count = 0; count <= HASH_MAX_WORDS; count++) {
+            uint32_t words[HASH_MAX_WORDS] = {0};
+            const size_t size = 4 * count;
+            memcpy(words, place + shift, size);
+            memcpy(other, place + shift, size);
+            assert_true(hash_key(&secret, place + shift, size) ==
+                        hash_words(&secret, words, count));
+            assert_true(hash_key_equal(place + shift, other, size));
+            for (size_t i = 0; i < size; i++) {
+                other[i] ^= 0x80;
+                assert_false(hash_key_equal(place + shift, other, size));
+                other[i] ^= 0x80;
+            }
+        }
+}
+
 /* The first outputs of splitmix64 with the seed 1234567, as published with the test cases of other
  * implementations: its state is the seed plus so many times an odd constant. */
 static void the_finaliser_is_that_of_splitmix64(void **state)
@@ -196,6 +221,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_summed_in_pairs_over_the_secret),
+        cmocka_unit_test(keys_are_hashed_and_compared_as_their_words),
         cmocka_unit_test(the_finaliser_is_that_of_splitmix64),
         cmocka_unit_test(every_word_of_the_secret_depends_on_both_halves_of_the_seed),
         cmocka_unit_test(equal_halves_of_a_seed_leave_no_zeros_in_the_secret),

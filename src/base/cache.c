@@ -73,9 +73,7 @@ void cache_limit(struct cache *cache, size_t max)
 
 static uint32_t key_hash(const struct cache *cache, const void *key)
 {
-    uint32_t words[HASH_MAX_WORDS];
-    memcpy(words, key, cache->config.key_size);
-    return (uint32_t)hash_words(&cache->secret, words, cache->config.key_size / 4);
+    return (uint32_t)hash_key(&cache->secret, key, cache->config.key_size);
 }
 
 /* What names an entry, in the index and in chains: its link in as many bits as number the slots, of
@@ -104,7 +102,8 @@ static uint32_t *slot_of(const struct cache *cache, uint32_t hash)
 static bool name_is(const struct cache *cache, uint32_t name, const void *key, uint32_t hash)
 {
     return ((name ^ hash) & ~index_mask(cache)) == 0 &&
-           memcmp(key_of(entry_at(cache, link_of(cache, name))), key, cache->config.key_size) == 0;
+           hash_key_equal(key_of(entry_at(cache, link_of(cache, name))), key,
+                          cache->config.key_size);
 }
 
 /* Where the entry of `key` is named: its slot, or the entry before it in the chain; else the end of

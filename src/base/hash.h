@@ -8,8 +8,10 @@
 #ifndef ICMPSCOPE_BASE_HASH_H
 #define ICMPSCOPE_BASE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { HASH_MAX_WORDS = 16 };
 
@@ -53,6 +55,37 @@ static inline uint64_t hash_words(const struct hash_secret *secret, const uint32
     if (count % 2 != 0)
         sum += hash_pair(secret, count, words[count - 1], 0);
     return hash_mix(sum);
+}
+
+/* The same of a key in memory, `size` bytes, a multiple of 4. */
+static inline uint64_t hash_key(const struct hash_secret *secret, const void *key, size_t size)
+{
+    const unsigned char *at = key;
+    uint64_t sum = secret->words[0];
+    uint32_t pair[2];
+    size_t i = 1;
+    for (; size >= sizeof pair; size -= sizeof pair, at += sizeof pair, i += 2) {
+        memcpy(pair, at, sizeof pair);
+        sum += hash_pair(secret, i, pair[0], pair[1]);
+    }
+    if (size == 0)
+        return hash_mix(sum);
+    memcpy(pair, at, sizeof pair[0]);
+    return hash_mix(sum + hash_pair(secret, i, pair[0], 0));
+}
+
+/* Whether two such keys are the same. */
+static inline bool hash_key_equal(const void *a, const void *b, size_t size)
+{
+    const unsigned char *x = a, *y = b;
+    uint64_t left, right;
+    for (; size >= sizeof left; size -= sizeof left, x += sizeof left, y += sizeof left) {
+        memcpy(&left, x, sizeof left);
+        memcpy(&right, y, sizeof right);
+        if (left != right)
+            return false;
+    }
+    return size == 0 || memcmp(x, y, sizeof(uint32_t)) == 0;
 }
 
 #endif

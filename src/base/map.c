@@ -70,9 +70,7 @@ void map_limit(struct map *map, size_t max)
 
 static uint32_t key_hash(const struct map *map, const void *key)
 {
-    uint32_t words[HASH_MAX_WORDS];
-    memcpy(words, key, map->config.key_size);
-    return (uint32_t)hash_words(&map->secret, words, map->config.key_size / 4);
+    return (uint32_t)hash_key(&map->secret, key, map->config.key_size);
 }
 
 /* A word of the index: 1 + the position of an entry in as many bits as number the slots, of which
@@ -90,7 +88,7 @@ static uint32_t *slot_find(const struct map *map, const void *key, uint32_t hash
     uint32_t slot = hash & mask, word;
     for (; (word = map->index[slot]) != 0; slot = (slot + 1) & mask)
         if (((word ^ hash) & ~mask) == 0 &&
-            memcmp(entry_at(map, (word & mask) - 1), key, map->config.key_size) == 0)
+            hash_key_equal(entry_at(map, (word & mask) - 1), key, map->config.key_size))
             break;
     return &map->index[slot];
 }
