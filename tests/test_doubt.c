@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/timefmt.h"
+#include "match/doubt.h"
 #include "match_lab.h"
 
 #define BIT(of) (1u << ANOMALY_##of)
@@ -347,9 +348,11 @@ static void an_error_before_the_end_is_not_after_it(void **state)
     lab.frame++;
     lab_send(&lab, &reset, 20);
     match_error_again(&lab.matcher, &error, &verdict);
+    doubt_verdict(&error, &verdict);
     assert_int_equal(verdict.anomalies & BIT(ERROR_AFTER_FLOW_CLOSED), 0);
     error.frame += 2;
     match_error_again(&lab.matcher, &error, &verdict);
+    doubt_verdict(&error, &verdict);
     assert_int_equal(verdict.anomalies & BIT(ERROR_AFTER_FLOW_CLOSED),
                      BIT(ERROR_AFTER_FLOW_CLOSED));
     lab_fini(&lab);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/prefetch.h"
+#include "match/doubt.h"
 #include "match/search.h"
 
 void held_init(struct held *held, size_t max)
@@ -85,9 +86,11 @@ void held_judge(const struct held_error *held, struct matcher *matcher, struct v
     struct verdict again;
     match_error_again(matcher, &held->packet, &again);
     *verdict = held->verdict;
-    if (again.kind < verdict->kind || (again.kind == verdict->kind && !match_may_come(&again)))
+    if (again.kind < verdict->kind || (again.kind == verdict->kind && !match_may_come(&again))) {
         *verdict = again;
-    else if ((verdict->has & again.has & VERDICT_HAS_FLOW) != 0 &&
-             again.flow_id == verdict->flow_id)
+        doubt_verdict(&held->packet, verdict);
+    } else if ((verdict->has & again.has & VERDICT_HAS_FLOW) != 0 &&
+               again.flow_id == verdict->flow_id) {
         verdict->flow = again.flow; /* else it has gone */
+    }
 }

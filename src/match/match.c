@@ -189,12 +189,12 @@ static void verdict_make(struct verdict *verdict, struct matcher *matcher,
             verdict_packets(verdict, matcher, error, waited);
         verdict_compare(verdict, matcher, error);
     }
-    doubt_verdict(error, verdict);
 }
 
 void match_error(struct matcher *matcher, const struct packet *packet, struct verdict *verdict)
 {
     verdict_make(verdict, matcher, packet, search_has_waited(packet));
+    doubt_verdict(packet, verdict);
 }
 
 /* FLOW with candidates has packets that fit. */

@@ -46,7 +46,8 @@ void match_error(struct matcher *matcher, const struct packet *packet, struct ve
 /* Whether the packet of an error that was judged so may still come: nothing in the ring fits. */
 bool match_may_come(const struct verdict *verdict);
 
-/* The same for an error that waited for packets captured up to matcher->reorder_ns after it. */
+/* The same for an error that waited for packets captured up to matcher->reorder_ns after it; but
+ * reasons to doubt it are not looked for, as mostly the first verdict stands: doubt_verdict(). */
 void match_error_again(struct matcher *matcher, const struct packet *packet,
                        struct verdict *verdict);
 
