@@ -129,5 +129,5 @@ bool addr_is_multicast(const struct addr *addr, enum family family)
 bool addr_is_unspecified(const struct addr *addr)
 {
     static const struct addr zero;
-    return addr_compare(addr, &zero) == 0;
+    return addr_equal(addr, &zero);
 }

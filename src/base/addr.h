@@ -54,6 +54,15 @@ static inline uint32_t addr_sum(const struct addr *addr)
     return sum;
 }
 
+/* Asked for each row of many a list: two words of each. */
+static inline bool addr_equal(const struct addr *a, const struct addr *b)
+{
+    uint64_t x[2], y[2];
+    memcpy(x, a->bytes, sizeof x);
+    memcpy(y, b->bytes, sizeof y);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
+
 /* < 0, 0 or > 0, in network byte order. */
 int addr_compare(const struct addr *a, const struct addr *b);
 

@@ -22,8 +22,7 @@ static bool is_misaddressed(const struct packet *error, const struct verdict *ve
 {
     const struct quote *quote = quote_of(error);
     (void)verdict;
-    return error->ip.family == quote->ip.family &&
-           addr_compare(&error->ip.dst, &quote->ip.src) != 0;
+    return error->ip.family == quote->ip.family && !addr_equal(&error->ip.dst, &quote->ip.src);
 }
 
 /* A redirect of IPv6, which is no error, may be about any packet. */
@@ -185,7 +184,7 @@ static bool is_faster_than_possible(const struct packet *error, const struct ver
     enum { ANSWERS_MIN = 2, FASTER = 4, ANSWER_MIN_MS = 4 };
     const struct headers *quoted = match_headers(error, verdict);
     if (verdict->kind != VERDICT_EXACT || (verdict->has & VERDICT_HAS_RTT) == 0 ||
-        error->ip.family != quoted->family || addr_compare(&error->ip.src, &quoted->dst) != 0)
+        error->ip.family != quoted->family || !addr_equal(&error->ip.src, &quoted->dst))
         return false;
     return verdict->answers >= ANSWERS_MIN && verdict->answer_ns >= ANSWER_MIN_MS * NS_PER_MS &&
            verdict->rtt_ns < verdict->answer_ns / FASTER;

@@ -70,7 +70,7 @@ static bool pair_same_port(const struct pair *pair, enum flow_direction sent,
 static bool pair_same_addr(const struct pair *pair, enum flow_direction sent,
                            enum flow_direction quoted)
 {
-    return addr_compare(&pair->key->addr[sent], &pair->quoted_key->addr[quoted]) == 0;
+    return addr_equal(&pair->key->addr[sent], &pair->quoted_key->addr[quoted]);
 }
 
 /* One endpoint must be the same, the other one's address another. */
@@ -167,7 +167,7 @@ static bool is_sent_to_sender(const struct pair *pair)
 {
     const struct headers *error = &pair->wanted->error->ip;
     return pair->differs == DIFFERS_SOURCE && error->family == pair->key->family &&
-           addr_compare(&error->dst, &pair->key->addr[pair->from]) == 0;
+           addr_equal(&error->dst, &pair->key->addr[pair->from]);
 }
 
 static int points_of_port(const struct pair *pair)
@@ -363,7 +363,7 @@ static void search_sender(struct nat_search *search)
 {
     const struct packet *error = search->wanted->error;
     const struct headers *quoted = search->wanted->headers;
-    if (error->ip.family != quoted->family || addr_compare(&error->ip.dst, &quoted->src) == 0)
+    if (error->ip.family != quoted->family || addr_equal(&error->ip.dst, &quoted->src))
         return;
     struct headers headers = *quoted;
     headers.src = error->ip.dst;

@@ -346,7 +346,7 @@ static bool pair_differs(const struct rewritten_pair *pair)
 {
     return pair->is_sent != pair->is_quoted || pair->sent != pair->quoted ||
            pair->sent_family != pair->quoted_family ||
-           addr_compare(&pair->sent_ip, &pair->quoted_ip) != 0;
+           !addr_equal(&pair->sent_ip, &pair->quoted_ip);
 }
 
 /* ---- checksums ------------------------------------------------------------------------------- */

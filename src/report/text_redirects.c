@@ -44,7 +44,7 @@ static void line_add_way(struct line *line, const struct redirect *redirect, enu
     }
     line_add(line, " to reach ");
     line_add_addr(line, redirect->story.dst, family);
-    if (addr_compare(&redirect->gateway, &redirect->story.dst) == 0) {
+    if (addr_equal(&redirect->gateway, &redirect->story.dst)) {
         line_add(line, " directly");
         return;
     }

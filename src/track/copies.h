@@ -25,8 +25,12 @@ struct copies {
 
 void copies_init(struct copies *copies, const uint64_t seed[2]);
 
-/* Whether the message came just before, and is taken in. What is copied is forgotten then: of many
- * that are all alike, half are taken as copies. */
-bool copies_have(struct copies *copies, const struct packet *packet);
+/* What tells messages apart: of two copies it is the same. Never 0. */
+uint64_t copies_content(const struct hash_secret *secret, const struct packet *packet);
+
+/* Whether the message came just before, and is taken in. `content` is copies_content() of it with
+ * the same seed, or 0 where nobody has made it yet. What is copied is forgotten then: of many that
+ * are all alike, half are taken as copies. */
+bool copies_have(struct copies *copies, const struct packet *packet, uint64_t content);
 
 #endif

@@ -205,7 +205,7 @@ static void echoes_error(struct echoes *echoes, const struct packet *packet)
     if (wait == NULL)
         wait = echo_find_elsewhere(echoes, &key);
     if (wait == NULL || wait->failed || wait->outcome != ECHO_OUTCOME_OPEN ||
-        addr_compare(&wait->asked, &quoted->dst) != 0)
+        !addr_equal(&wait->asked, &quoted->dst))
         return;
     wait->failed = true;
     wait->error = (struct echo_error){.reporter = packet->ip.src,

@@ -34,7 +34,7 @@ static void echo_put_reply(struct echo *echo, const struct echo_wait *wait,
     if (equal != ECHO_EQUAL_UNKNOWN)
         echo->story.has |= ECHO_HAS_EQUAL;
     echo->payload_equal = equal == ECHO_EQUAL;
-    if (addr_compare(&arrival->key->asked, &wait->asked) != 0)
+    if (!addr_equal(&arrival->key->asked, &wait->asked))
         echo->story.has |= ECHO_HAS_REPLIER;
     echo->replier = arrival->key->asked;
     if (wait->outcome != ECHO_OUTCOME_OPEN && wait->outcome != ECHO_OUTCOME_FORGOTTEN)

@@ -127,7 +127,7 @@ static void count_reply(struct echoes *echoes, const struct echo_wait *wait,
         see_odd_reply(echoes, pair, reply);
     if (!wait->answered)
         count_answered(pair, wait);
-    echo_pair_reply(pair, reply, addr_compare(&arrival->key->asked, &wait->asked) == 0);
+    echo_pair_reply(pair, reply, addr_equal(&arrival->key->asked, &wait->asked));
     if (rtt_ns >= 0)
         echo_pair_rtt(&echoes->pairs, pair, rtt_ns);
 }
@@ -208,7 +208,7 @@ static bool is_reply_from_elsewhere(const struct echo_wait *wait,
     enum { TELLS = 8 };
     const struct echo_key *key = arrival->key;
     enum echo_equal equal = echo_message_compare(&wait->request, arrival->message);
-    bool asked = addr_compare(&wait->asked, &key->asked) == 0 ||
+    bool asked = addr_equal(&wait->asked, &key->asked) ||
                  addr_is_multicast(&wait->asked, (enum family)key->family);
     return asked ? equal != ECHO_DIFFERENT
                  : equal == ECHO_EQUAL && arrival->message->length >= TELLS;

@@ -45,7 +45,7 @@ static struct hit_by *hit_by_get(struct hit *hit, const struct packet *packet)
     for (size_t i = 0; i < hit->by_count; i++) {
         struct hit_by *by = &hit->by[i];
         if (by->type == icmp->type && by->code == icmp->code && by->family == icmp->family &&
-            addr_compare(&by->reporter, &packet->ip.src) == 0)
+            addr_equal(&by->reporter, &packet->ip.src))
             return by;
     }
     if (hit->by_count == HIT_REPORTERS)

@@ -78,7 +78,7 @@ static struct hop *hop_open(struct hops *hops, uint32_t *first, const struct add
     uint32_t last = 0;
     size_t count = 0;
     for (uint32_t link = *first; link != 0; link = hops->list[link - 1].next) {
-        if (addr_compare(&hops->list[link - 1].ip, from) == 0)
+        if (addr_equal(&hops->list[link - 1].ip, from))
             return &hops->list[link - 1];
         last = link;
         count++;

@@ -246,7 +246,7 @@ static struct hop_told told_of(const struct sight *sight, enum telling telling,
     const struct packet *packet = sight->packet;
     const struct verdict *verdict = sight->verdict;
     bool at_end = telling == TELLS_REFUSED ||
-                  (telling == TELLS_UNREACHABLE && addr_compare(&packet->ip.src, dst) == 0);
+                  (telling == TELLS_UNREACHABLE && addr_equal(&packet->ip.src, dst));
     enum hop_answer answer = at_end                      ? HOP_REACHED
                              : telling == TELLS_EXCEEDED ? HOP_EXCEEDED
                                                          : HOP_UNREACHABLE;

@@ -83,7 +83,7 @@ void paths_unplaced(struct paths *paths, const struct addr *to, int64_t now_ns)
 static bool answers_are_known(struct paths *paths, const struct path *path)
 {
     const struct path_unplaced *unplaced = unplaced_of(paths, &path->story.src);
-    return addr_compare(&unplaced->to, &path->story.src) != 0 ||
+    return !addr_equal(&unplaced->to, &path->story.src) ||
            time_between(path->first_ns, unplaced->last_ns) < 0;
 }
 

@@ -25,7 +25,7 @@ static bool is_told_anew(const struct pmtu_history *history, const struct pmtu_c
     const struct pmtu_change *now = pmtu_history_now(history);
     if (told->mtu <= now->mtu)
         return told->mtu < now->mtu;
-    return (now->told && addr_compare(&now->reporter, &told->reporter) == 0) ||
+    return (now->told && addr_equal(&now->reporter, &told->reporter)) ||
            time_between(history->last_ns, told->time_ns) >= AFTERMATH_AGING_NS;
 }
 

@@ -53,7 +53,7 @@ static void rate_take_second(struct rate *rate, int64_t now_ns)
 static void rate_take_sender(struct rate *rate, const struct addr *sender)
 {
     rate->count++;
-    if (addr_compare(&rate->leader, sender) == 0) {
+    if (addr_equal(&rate->leader, sender)) {
         rate->votes++;
         rate->leader_count++;
     } else if (rate->votes > 0) {
@@ -212,7 +212,7 @@ static void rates_errors(struct rates *rates, const struct sight *sight)
 static void rates_message(void *self, const struct sight *sight)
 {
     struct rates *rates = self;
-    if (copies_have(&rates->copies, sight->packet))
+    if (copies_have(&rates->copies, sight->packet, sight->content))
         return;
     rates_flood(rates, sight);
     if (sight->verdict != NULL)

@@ -266,7 +266,7 @@ static void redirect_make_current(struct redirects *redirects, const struct redi
 static void redirect_take_over(struct redirect *redirect, struct redirect *before, int64_t told_ns)
 {
     if (before == NULL || before == redirect || before->packets_new == 0 ||
-        addr_compare(&before->gateway, &redirect->gateway) != 0)
+        !addr_equal(&before->gateway, &redirect->gateway))
         return;
     int64_t after = time_between(told_ns, before->seen.first_ns + before->obeyed_after_ns);
     if (after < 0)

@@ -66,9 +66,9 @@ static uint32_t gateway_doubts(const struct redirects *redirects, const struct r
     if (!is_unicast(gateway, family))
         return 1u << REDIRECT_GATEWAY_NOT_UNICAST;
     uint32_t reasons = 0;
-    if (addr_compare(gateway, &redirect->story.src) == 0)
+    if (addr_equal(gateway, &redirect->story.src))
         reasons |= 1u << REDIRECT_GATEWAY_IS_HOST;
-    if (addr_compare(gateway, &redirect->reporter) == 0)
+    if (addr_equal(gateway, &redirect->reporter))
         reasons |= 1u << REDIRECT_GATEWAY_IS_REPORTER;
     if (reasons == 0 && family == FAMILY_IPV4)
         reasons = subnet_doubts(redirects, redirect);
@@ -87,7 +87,7 @@ static uint32_t discovery_doubts(const struct redirect *redirect, const struct p
     if (redirect->code != 0)
         reasons |= 1u << REDIRECT_CODE_NOT_0;
     if (!link_addr_is_local(&redirect->gateway) &&
-        addr_compare(&redirect->gateway, &redirect->story.dst) != 0)
+        !addr_equal(&redirect->gateway, &redirect->story.dst))
         reasons |= 1u << REDIRECT_GATEWAY_NOT_LINK_LOCAL;
     if (addr_is_multicast(&redirect->story.dst, FAMILY_IPV6))
         reasons |= 1u << REDIRECT_DESTINATION_MULTICAST;

@@ -7,7 +7,7 @@ static struct reporter_label *label_find(struct reporter_labels *labels,
 {
     for (size_t i = 0; i < labels->count; i++) {
         struct reporter_label *label = &labels->list[i];
-        if (label->family == packet->ip.family && addr_compare(&label->addr, &packet->ip.src) == 0)
+        if (label->family == packet->ip.family && addr_equal(&label->addr, &packet->ip.src))
             return label;
     }
     return NULL;

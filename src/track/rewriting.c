@@ -75,8 +75,8 @@ static void path_error(struct rewriting_path *path, const struct verdict *verdic
 static bool pair_is(const struct rewritten_pair *a, const struct rewritten_pair *b)
 {
     return a->is_sent == b->is_sent && a->is_quoted == b->is_quoted && a->sent == b->sent &&
-           a->quoted == b->quoted && addr_compare(&a->sent_ip, &b->sent_ip) == 0 &&
-           addr_compare(&a->quoted_ip, &b->quoted_ip) == 0;
+           a->quoted == b->quoted && addr_equal(&a->sent_ip, &b->sent_ip) &&
+           addr_equal(&a->quoted_ip, &b->quoted_ip);
 }
 
 static void rewriting_error(struct rewriting *rewriting, const struct packet *error,

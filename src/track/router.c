@@ -214,8 +214,8 @@ static void dismissal_see(struct routers *routers, const struct router *speaker,
                           const struct router *other, const struct packet *packet)
 {
     if (speaker->says.lifetime_s > 0 || speaker->served || !other->served ||
-        addr_compare(&speaker->story.src, &other->story.src) != 0 ||
-        link_mac_is_shared(speaker->mac) || link_mac_is_shared(other->mac))
+        !addr_equal(&speaker->story.src, &other->story.src) || link_mac_is_shared(speaker->mac) ||
+        link_mac_is_shared(other->mac))
         return;
     const struct finding_about about = rogue_about(speaker, other);
     struct sightings seen = {0};
@@ -247,7 +247,7 @@ static void link_see(struct routers *routers, const struct router_link *link,
                                         link->routers[i < at ? at : i]};
         if (other->story.family != FAMILY_IPV6)
             continue;
-        if (addr_compare(&other->story.src, &speaker->story.src) != 0)
+        if (!addr_equal(&other->story.src, &speaker->story.src))
             dispute_see(routers, &key, speaker, packet);
         dismissal_see(routers, speaker, other, packet);
     }

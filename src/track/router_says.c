@@ -109,7 +109,7 @@ static const struct router_prefix *prefix_find(const struct router_says *says,
 {
     for (size_t i = 0; i < router_kept(says->prefix_count, ROUTER_PREFIXES); i++)
         if (says->prefixes[i].length == wanted->length &&
-            addr_compare(&says->prefixes[i].prefix, &wanted->prefix) == 0)
+            addr_equal(&says->prefixes[i].prefix, &wanted->prefix))
             return &says->prefixes[i];
     return NULL;
 }
@@ -147,7 +147,7 @@ static bool same_routes(const struct router_says *a, const struct router_says *b
     for (size_t i = 0; i < router_kept(a->route_count, ROUTER_ROUTES); i++)
         if (a->routes[i].length != b->routes[i].length ||
             a->routes[i].preference != b->routes[i].preference ||
-            addr_compare(&a->routes[i].prefix, &b->routes[i].prefix) != 0)
+            !addr_equal(&a->routes[i].prefix, &b->routes[i].prefix))
             return false;
     return true;
 }

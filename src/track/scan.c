@@ -107,7 +107,7 @@ static void scans_refused(struct scans *scans, const struct sight *sight, struct
     const struct packet *packet = sight->packet;
     const struct headers *quoted = &packet->icmp->quote.ip;
     struct addr port = {{(uint8_t)(quoted->dst_port >> 8), (uint8_t)quoted->dst_port}};
-    if (addr_compare(&packet->ip.src, &quoted->dst) != 0 || is_probe(quoted) ||
+    if (!addr_equal(&packet->ip.src, &quoted->dst) || is_probe(quoted) ||
         is_answer(sight, quoted) || is_traced(scans, key, packet->time_ns))
         return;
     scans_add(scans, key, &port, packet);

@@ -88,7 +88,7 @@ static bool is_unasked(const struct sight *sight)
     bool evicted = (verdict->anomalies >> ANOMALY_FLOW_EVICTED & 1) != 0;
     bool fragment = (quoted->has & HAS_FRAGMENT) != 0 && quoted->frag_offset > 0;
     return verdict->kind == VERDICT_UNMATCHED && !evicted && !fragment &&
-           addr_compare(&quoted->src, &packet->ip.dst) == 0 && !is_of_equal_cost_path(packet->icmp);
+           addr_equal(&quoted->src, &packet->ip.dst) && !is_of_equal_cost_path(packet->icmp);
 }
 
 static void spoofs_error(struct spoofs *spoofs, const struct sight *sight)
@@ -96,7 +96,7 @@ static void spoofs_error(struct spoofs *spoofs, const struct sight *sight)
     const struct packet *packet = sight->packet;
     const struct icmp *icmp = packet->icmp;
     if (!icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) == 0 ||
-        copies_have(&spoofs->copies, packet))
+        copies_have(&spoofs->copies, packet, sight->content))
         return;
     bool transport = is_transport(icmp->quote.ip.proto);
     bool unasked = is_unasked(sight) && !spoofs_are_early(spoofs, packet->time_ns);
@@ -150,7 +150,7 @@ static void spoofs_request(struct spoofs *spoofs, const struct packet *packet)
     struct asked *asked = cache_add(&spoofs->asked, &anybody, &fresh);
     if (asked == NULL)
         return;
-    bool other = !fresh && addr_compare(&asked->asked, &packet->ip.dst) != 0;
+    bool other = !fresh && !addr_equal(&asked->asked, &packet->ip.dst);
     bool recent = !fresh && time_between(asked->time_ns, packet->time_ns) <= while_ns;
     if (fresh || other || !recent)
         asked->frame = (struct sighting){packet->frame, packet->capture};

@@ -44,6 +44,7 @@ void stories_init(struct stories *stories, const struct track *track)
     stories->track.pmtus = &stories->pmtus;
     stories->track.outlook = &stories->outlook;
     findings_init(&stories->findings, track->seed);
+    hash_secret_init(&stories->secret, track->seed);
     for (size_t i = 0; i < ROWS; i++)
         rows[i].tracker->init(row_self(stories, i), &stories->track);
 }
@@ -67,9 +68,11 @@ size_t stories_limit(struct stories *stories, double part)
 
 void stories_message(struct stories *stories, const struct sight *sight)
 {
+    struct sight once = *sight;
+    once.content = copies_content(&stories->secret, sight->packet);
     for (size_t i = 0; i < ROWS; i++)
         if (rows[i].tracker->message != NULL)
-            rows[i].tracker->message(row_self(stories, i), sight);
+            rows[i].tracker->message(row_self(stories, i), &once);
 }
 
 void stories_packet(struct stories *stories, const struct sight *sight)

@@ -33,9 +33,10 @@
 struct stories {
     struct track track;
     struct findings findings;
-    struct outlook outlook; /* of flows that have ended, … */
-    struct outlook alive;   /* … of those that had not when all were last looked at … */
-    struct outlook walked;  /* … and of those that were looked at since */
+    struct hash_secret secret; /* of what is made once for all trackers */
+    struct outlook outlook;    /* of flows that have ended, … */
+    struct outlook alive;      /* … of those that had not when all were last looked at … */
+    struct outlook walked;     /* … and of those that were looked at since */
     struct echoes echoes;
     struct clocks clocks;
     struct queries queries;

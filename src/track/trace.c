@@ -378,7 +378,7 @@ static bool answers_at(const struct path *path, const struct hops *hops, size_t 
 {
     for (const struct hop *hop = hops_get(hops, path->hops[ttl]); hop != NULL;
          hop = hops_get(hops, hop->next))
-        if (addr_compare(&hop->ip, ip) == 0)
+        if (addr_equal(&hop->ip, ip))
             return true;
     return false;
 }

@@ -50,6 +50,7 @@ struct sight {
     struct flow *flow; /* packet(): the flow, before the packet is counted in it; else NULL */
     enum flow_direction direction; /* of the packet in it */
     bool again;                    /* TCP: its data, or some of it, was sent before */
+    uint64_t content; /* message(): copies_content() of it (track/copies.h), or 0: not made */
 };
 
 /* Each function is NULL where the tracker does not care. `self` is its struct within struct
