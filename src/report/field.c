@@ -30,10 +30,17 @@ struct walk {
     const char *group; /* the object that is open, or NULL */
     struct part {
         const void *base; /* NULL where the event has no such part */
-        uint32_t has;
+        uint64_t has;     /* 0 then; else its bits, and PART_THERE */
         uint8_t family;
     } parts[PARTS];
 };
+
+#define PART_THERE (UINT64_C(1) << 32)
+
+static struct part part_of(const void *base, uint32_t has, uint8_t family)
+{
+    return (struct part){base, base != NULL ? PART_THERE | has : 0, family};
+}
 
 static void walk_icmp(struct walk *walk, const struct icmp *icmp)
 {
@@ -41,18 +48,18 @@ static void walk_icmp(struct walk *walk, const struct icmp *icmp)
     const struct headers *quoted = &quote->ip, *inner = &quote->inner.ip;
     const struct icmp_v4 *v4 = &icmp->body.v4;
     const struct icmp_v6 *v6 = &icmp->body.v6;
-    walk->parts[PART_ICMP] = (struct part){icmp, icmp->has, icmp->family};
+    walk->parts[PART_ICMP] = part_of(icmp, icmp->has, icmp->family);
     if (icmp->family == FAMILY_IPV4)
-        walk->parts[PART_ICMP_V4] = (struct part){v4, v4->has, FAMILY_IPV4};
+        walk->parts[PART_ICMP_V4] = part_of(v4, v4->has, FAMILY_IPV4);
     else
-        walk->parts[PART_ICMP_V6] = (struct part){v6, v6->has, FAMILY_IPV6};
+        walk->parts[PART_ICMP_V6] = part_of(v6, v6->has, FAMILY_IPV6);
     if ((icmp->has & ICMP_HAS_QUOTE) == 0)
         return;
-    walk->parts[PART_QUOTE] = (struct part){quote, quote->has, quoted->family};
-    walk->parts[PART_QUOTED] = (struct part){quoted, quoted->has, quoted->family};
-    walk->parts[PART_TCP] = (struct part){&quote->tcp, quote->tcp.has, FAMILY_NONE};
+    walk->parts[PART_QUOTE] = part_of(quote, quote->has, quoted->family);
+    walk->parts[PART_QUOTED] = part_of(quoted, quoted->has, quoted->family);
+    walk->parts[PART_TCP] = part_of(&quote->tcp, quote->tcp.has, FAMILY_NONE);
     if ((quote->has & QUOTE_HAS_INNER) != 0)
-        walk->parts[PART_INNER] = (struct part){inner, inner->has, inner->family};
+        walk->parts[PART_INNER] = part_of(inner, inner->has, inner->family);
 }
 
 static void walk_begin(struct walk *walk)
@@ -62,47 +69,48 @@ static void walk_begin(struct walk *walk)
     const struct verdict *verdict = event->verdict;
 
     memset(walk->parts, 0, sizeof walk->parts);
-    walk->parts[PART_EVENT].base = event;
-    walk->parts[PART_FLOW].base = event->flow;
-    walk->parts[PART_HIT].base = event->hit;
+    walk->parts[PART_EVENT] = part_of(event, 0, FAMILY_NONE);
+    walk->parts[PART_FLOW] = part_of(event->flow, 0, FAMILY_NONE);
+    walk->parts[PART_HIT] = part_of(event->hit, 0, FAMILY_NONE);
     if (event->flow != NULL && event->flow->key.proto == PROTO_TCP)
-        walk->parts[PART_TCP_FLOW].base = event->flow;
+        walk->parts[PART_TCP_FLOW] = part_of(event->flow, 0, FAMILY_NONE);
     if (event->flow != NULL && event->hit != NULL)
-        walk->parts[PART_AFTERMATH].base = &event->hit->after;
-    walk->parts[PART_TALLY].base = event->tally;
+        walk->parts[PART_AFTERMATH] = part_of(&event->hit->after, 0, FAMILY_NONE);
+    walk->parts[PART_TALLY] = part_of(event->tally, 0, FAMILY_NONE);
     if (event->story != NULL)
-        walk->parts[PART_STORY] =
-            (struct part){event->story, event->story->has, event->story->family};
+        walk->parts[PART_STORY] = part_of(event->story, event->story->has, event->story->family);
     if (verdict != NULL)
-        walk->parts[PART_VERDICT] = (struct part){verdict, verdict->has, FAMILY_NONE};
+        walk->parts[PART_VERDICT] = part_of(verdict, verdict->has, FAMILY_NONE);
     if (packet == NULL)
         return;
-    walk->parts[PART_PACKET].base = packet;
-    walk->parts[PART_HEADERS] = (struct part){&packet->ip, packet->ip.has, packet->ip.family};
+    walk->parts[PART_PACKET] = part_of(packet, 0, FAMILY_NONE);
+    walk->parts[PART_HEADERS] = part_of(&packet->ip, packet->ip.has, packet->ip.family);
     if (packet->icmp != NULL)
         walk_icmp(walk, packet->icmp);
 }
 
-static bool field_applies(const struct field *field, const struct part *part)
+/* Asked for each row of each record. */
+static inline bool field_applies(const struct field *field, const struct part *part)
 {
-    return part->base != NULL && (part->has & field->has) == field->has &&
+    return (~part->has & (PART_THERE | field->has)) == 0 &&
            (field->family == FAMILY_NONE || field->family == part->family);
 }
 
 static bool group_same(const char *a, const char *b)
 {
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-/* Closes the object that is open and opens that of the next row, where it is another one. */
+/* Closes the object that is open and opens that of the next row, where it is another one: the
+ * names of one may stand at several places. */
 static void walk_group(struct walk *walk, const char *group)
 {
-    if (walk->flat || group_same(walk->group, group))
-        return;
-    if (walk->group != NULL)
-        walk->writer->ops->object_end(walk->writer->self);
-    if (group != NULL)
-        walk->writer->ops->object_begin(walk->writer->self, group);
+    if (!group_same(walk->group, group) && !walk->flat) {
+        if (walk->group != NULL)
+            walk->writer->ops->object_end(walk->writer->self);
+        if (group != NULL)
+            walk->writer->ops->object_begin(walk->writer->self, group);
+    }
     walk->group = group;
 }
 
@@ -120,17 +128,17 @@ static void put_bool(const struct walk *walk, const struct field *field, const v
 
 static void put_ip(const struct walk *walk, const struct field *field, const void *member)
 {
-    char text[ADDR_ROOM];
+    char text[WRITER_SHORT];
     enum family family = (enum family)walk->parts[field->part].family;
     size_t size = (size_t)(addr_put(text, member, family) - text);
     if (size > 0)
-        writer_plain(walk->writer, field->key, text, size);
+        writer_short(walk->writer, field->key, text, size);
 }
 
 static void put_time(const struct walk *walk, const struct field *field, int64_t ns)
 {
-    char text[TIMEFMT_SIZE];
-    writer_plain(walk->writer, field->key, text, (size_t)(timefmt_put_iso(text, ns) - text));
+    char text[WRITER_SHORT];
+    writer_short(walk->writer, field->key, text, (size_t)(timefmt_put_iso(text, ns) - text));
 }
 
 static void put_field(const struct walk *walk, const struct field *field)
@@ -176,12 +184,16 @@ static void walk_table(struct walk *walk, const struct field_table *table)
         const struct field *field = &table->fields[i];
         if (!field_applies(field, &walk->parts[field->part]))
             continue;
-        walk_group(walk, field->group);
+        if (field->group != walk->group)
+            walk_group(walk, field->group);
         if (known != NULL)
             *known = (struct writer_known){field->key, &field->lead};
         put_field(walk, field);
     }
 }
+
+_Static_assert((int)WRITER_SHORT >= (int)ADDR_ROOM && (int)WRITER_SHORT >= (int)TIMEFMT_SIZE,
+               "addresses and times are short texts");
 
 /* ---- the walk -------------------------------------------------------------------------------- */
 
@@ -192,7 +204,8 @@ void field_walk(struct writer *writer, const struct event *event, const struct r
     const struct field_table *const *tables = field_records[event->type].tables;
     for (size_t i = 0; i < FIELD_TABLES && tables[i] != NULL; i++)
         walk_table(&walk, tables[i]);
-    walk_group(&walk, NULL);
+    if (walk.group != NULL)
+        walk_group(&walk, NULL);
 }
 
 void field_walk_table(struct writer *writer, const struct field_table *table,
@@ -201,7 +214,8 @@ void field_walk_table(struct writer *writer, const struct field_table *table,
     struct walk walk = {.writer = writer, .from = {event, report}};
     walk_begin(&walk);
     walk_table(&walk, table);
-    walk_group(&walk, NULL);
+    if (walk.group != NULL)
+        walk_group(&walk, NULL);
 }
 
 void field_walk_flat(struct writer *writer, const struct field_table *table,

@@ -66,13 +66,13 @@ struct field {
     size_t offset;  /* within the part; 0 for FIELD_CALL */
     uint32_t has;   /* it applies where all these bits of the part's `has` are set; 0: always */
     uint8_t family; /* … and the part is of this enum family; 0: of either */
+    bool always; /* for the schema, of FIELD_CALL: it writes something wherever the row applies */
     const char *const *names; /* of FIELD_NAME8; of FIELD_CALL, all that it can write */
     size_t name_count;
     void (*call)(struct writer *writer, const char *key, const struct field_source *from);
     struct writer_lead lead;   /* of the key: FIELD_KEY() sets both */
     const char *json_type;     /* for the schema, of FIELD_CALL: "string", "ip", "int[]", … */
     const struct shape *shape; /* … of "object" and "object[]": report/shape.h */
-    bool always;               /* … it writes something wherever the row applies */
     const char *doc;           /* meaning and unit, one line */
 };
 

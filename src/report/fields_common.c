@@ -15,9 +15,10 @@ void field_put_proto(struct writer *writer, const char *key, uint8_t proto)
 void field_put_community_id(struct writer *writer, const char *key, const struct headers *headers,
                             const struct report *report)
 {
-    char text[COMMUNITY_ID_SIZE];
+    char text[WRITER_SHORT];
     uint16_t seed = report->config->community_id_seed;
-    writer_name(writer, key, community_id_format(headers, seed, text, sizeof text));
+    if (community_id_format(headers, seed, text, sizeof text)[0] != '\0')
+        writer_short(writer, key, text, COMMUNITY_ID_SIZE - 1);
 }
 
 void field_put_bits(struct writer *writer, const char *key, uint32_t bits, const char *const *names,

@@ -13,15 +13,10 @@
  * something was left out, the newline. */
 enum { RESERVE = 64, LIMIT = JSON_LINE_SIZE - RESERVE };
 
-_Static_assert((int)RESERVE > (int)DIGITS_ROOM, "room for what digits_put() writes over");
+_Static_assert((int)RESERVE > (int)DIGITS_ROOM && (int)RESERVE > (int)WRITER_SHORT,
+               "room for what is written over behind a value");
 
 static const char cut_mark[] = "...";
-
-/* Room for `size` bytes more. */
-static bool stream_fits(const struct json_stream *stream, size_t size)
-{
-    return size <= LIMIT - stream->used;
-}
 
 static void stream_put(struct json_stream *stream, const char *bytes, size_t size)
 {
@@ -29,16 +24,23 @@ static void stream_put(struct json_stream *stream, const char *bytes, size_t siz
     stream->used += size;
 }
 
-/* The lead is copied whole, and then some: a copy of known size is two moves. */
-static char *lead_put(char *to, const struct writer_lead *lead, bool first)
+/* Behind a bracket no comma stands: '[' and '{' differ in one bit. */
+static inline bool is_first(const char *to)
 {
+    return (to[-1] | 0x20) == '{';
+}
+
+/* The lead is copied whole, and then some: a copy of known size is a few moves. */
+static inline char *lead_put(char *to, const struct writer_lead *lead)
+{
+    bool first = is_first(to);
     memcpy(to, lead->text + first, WRITER_KEY_MAX + 4);
     return to + lead->size - first;
 }
 
-static char *key_put(char *to, const char *key, bool first)
+static char *key_put(char *to, const char *key)
 {
-    if (!first)
+    if (!is_first(to))
         *to++ = ',';
     if (key == NULL)
         return to;
@@ -49,59 +51,69 @@ static char *key_put(char *to, const char *key, bool first)
     return to;
 }
 
-/* Begins a member of at most `size` bytes behind its key; false where it is to be left out. */
-static bool member_begin(struct json_stream *stream, const char *key, size_t size)
+static void stream_leave_out(struct json_stream *stream)
 {
-    if (stream->skipped > 0)
-        return false;
-    if (!stream_fits(stream, WRITER_KEY_MAX + 4 + size)) {
-        stream->truncated = true;
-        return false;
-    }
-
-    char *to = stream->line + stream->used;
-    bool first = to[-1] == '{' || to[-1] == '[';
-    bool known = key != NULL && key == stream->known.key;
-    to = known ? lead_put(to, stream->known.lead, first) : key_put(to, key, first);
-    stream->used = (size_t)(to - stream->line);
-    return true;
+    stream->truncated = stream->truncated || stream->skipped == 0;
 }
 
-static void container_begin(struct json_stream *stream, const char *key, const char *bracket)
+/* Where a value of at most `size` bytes is to be written, behind its key; NULL where the member is
+ * to be left out. */
+static inline char *member_begin(struct json_stream *stream, const char *key, size_t size)
+{
+    if (stream->used + WRITER_KEY_MAX + 4 + size > stream->limit) {
+        stream_leave_out(stream);
+        return NULL;
+    }
+    char *to = stream->line + stream->used;
+    if (key == stream->known.key && key != NULL)
+        return lead_put(to, stream->known.lead);
+    return key_put(to, key);
+}
+
+static inline void member_end(struct json_stream *stream, const char *end)
+{
+    stream->used = (size_t)(end - stream->line);
+}
+
+static void container_begin(struct json_stream *stream, const char *key, char bracket)
 {
     /* One that is opened is worth it only where a member or two fit. */
-    if (member_begin(stream, key, 32))
-        stream_put(stream, bracket, 1);
-    else
+    char *to = member_begin(stream, key, 32);
+    if (to == NULL) {
         stream->skipped++;
+        stream->limit = 0;
+        return;
+    }
+    *to++ = bracket;
+    member_end(stream, to);
 }
 
-static void container_end(struct json_stream *stream, const char *bracket)
+static void container_end(struct json_stream *stream, char bracket)
 {
-    if (stream->skipped > 0)
-        stream->skipped--;
-    else
-        stream_put(stream, bracket, 1);
+    if (stream->skipped == 0)
+        stream->line[stream->used++] = bracket;
+    else if (--stream->skipped == 0)
+        stream->limit = LIMIT;
 }
 
 static void stream_object_begin(void *self, const char *key)
 {
-    container_begin(self, key, "{");
+    container_begin(self, key, '{');
 }
 
 static void stream_object_end(void *self)
 {
-    container_end(self, "}");
+    container_end(self, '}');
 }
 
 static void stream_array_begin(void *self, const char *key)
 {
-    container_begin(self, key, "[");
+    container_begin(self, key, '[');
 }
 
 static void stream_array_end(void *self)
 {
-    container_end(self, "]");
+    container_end(self, ']');
 }
 
 /* The text as far as `room` goes. */
@@ -126,11 +138,13 @@ static void stream_text(void *self, const char *key, const char *bytes, size_t s
 {
     struct json_stream *stream = self;
     size_t worst = text_worst(size);
-    if (!member_begin(stream, key, worst + 2))
+    char *to = member_begin(stream, key, worst + 2);
+    if (to == NULL)
         return;
-    stream->line[stream->used++] = '"';
-    stream->used += text_put(stream->line + stream->used, worst, bytes, size);
-    stream->line[stream->used++] = '"';
+    *to++ = '"';
+    to += text_put(to, worst, bytes, size);
+    *to++ = '"';
+    member_end(stream, to);
 }
 
 /* What has room is the same as for other texts: which members a full line lacks is not to depend on
@@ -138,30 +152,53 @@ static void stream_text(void *self, const char *key, const char *bytes, size_t s
 static void stream_plain(void *self, const char *key, const char *bytes, size_t size)
 {
     struct json_stream *stream = self;
-    size_t worst = text_worst(size);
-    if (size > worst) {
+    if (size > JSON_TEXT_SIZE / ESCAPE_MAX) {
         stream_text(self, key, bytes, size);
         return;
     }
-    if (!member_begin(stream, key, worst + 2))
+    char *to = member_begin(stream, key, size * ESCAPE_MAX + 2);
+    if (to == NULL)
         return;
-    char *to = stream->line + stream->used;
-    *to = '"';
-    memcpy(to + 1, bytes, size);
-    to[size + 1] = '"';
-    stream->used += size + 2;
+    *to++ = '"';
+    memcpy(to, bytes, size);
+    to += size;
+    *to++ = '"';
+    member_end(stream, to);
+}
+
+/* What is copied along has room in what is kept free. */
+static void stream_short(void *self, const char *key, const char *bytes, size_t size)
+{
+    struct json_stream *stream = self;
+    char *to = member_begin(stream, key, size * ESCAPE_MAX + 2);
+    if (to == NULL)
+        return;
+    *to++ = '"';
+    memcpy(to, bytes, WRITER_SHORT);
+    to += size;
+    *to++ = '"';
+    member_end(stream, to);
 }
 
 static void stream_integer(void *self, const char *key, int64_t value)
 {
-    enum { LONGEST = 20 }; /* what is written over behind them is kept free anyway */
+    enum { LONGEST = 20 };
     struct json_stream *stream = self;
-    if (!member_begin(stream, key, LONGEST))
+    char *to = member_begin(stream, key, LONGEST);
+    if (to == NULL)
         return;
-    char *to = stream->line + stream->used;
     *to = '-';
     to = digits_put(to + (value < 0), value < 0 ? -(uint64_t)value : (uint64_t)value);
-    stream->used = (size_t)(to - stream->line);
+    member_end(stream, to);
+}
+
+static void member_put(struct json_stream *stream, const char *key, const char *bytes, size_t size)
+{
+    char *to = member_begin(stream, key, size);
+    if (to == NULL)
+        return;
+    memcpy(to, bytes, size);
+    member_end(stream, to + size);
 }
 
 static void stream_real(void *self, const char *key, double value)
@@ -177,15 +214,13 @@ static void stream_real(void *self, const char *key, double value)
         *comma = '.';
     if (strpbrk(text, ".e") == NULL) /* the type of a key is constant */
         size += snprintf(text + size, sizeof text - (size_t)size, ".0");
-    if (member_begin(self, key, (size_t)size))
-        stream_put(self, text, (size_t)size);
+    member_put(self, key, text, (size_t)size);
 }
 
 static void stream_boolean(void *self, const char *key, bool value)
 {
     const char *text = value ? "true" : "false";
-    if (member_begin(self, key, strlen(text)))
-        stream_put(self, text, strlen(text));
+    member_put(self, key, text, strlen(text));
 }
 
 static const struct writer_ops stream_ops = {
@@ -198,12 +233,14 @@ static const struct writer_ops stream_ops = {
     .real = stream_real,
     .boolean = stream_boolean,
     .plain = stream_plain,
+    .brief = stream_short,
 };
 
 void json_stream_init(struct json_stream *stream)
 {
     stream->used = 1;
     stream->skipped = 0;
+    stream->limit = LIMIT;
     stream->truncated = false;
     stream->known.key = NULL;
     stream->line[0] = '{';

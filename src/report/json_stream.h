@@ -16,6 +16,7 @@ enum {
  * the record then ends in "truncated":true. */
 struct json_stream {
     size_t used;
+    size_t limit;     /* of `used`; 0 where all is left out */
     unsigned skipped; /* depth of the containers that were left out, open ones */
     bool truncated;
     struct writer_known known; /* the key of the row that is written */

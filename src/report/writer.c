@@ -16,6 +16,15 @@ void writer_plain(struct writer *writer, const char *key, const char *bytes, siz
         writer->ops->text(writer->self, key, bytes, size);
 }
 
+void writer_short(struct writer *writer, const char *key, const char bytes[WRITER_SHORT],
+                  size_t size)
+{
+    if (writer->ops->brief != NULL)
+        writer->ops->brief(writer->self, key, bytes, size);
+    else
+        writer->ops->text(writer->self, key, bytes, size);
+}
+
 void writer_name(struct writer *writer, const char *key, const char *text)
 {
     if (text != NULL && text[0] != '\0')

@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WRITER_KEY_MAX = 32 }; /* bytes of a key */
+enum {
+    WRITER_KEY_MAX = 32, /* bytes of a key */
+    WRITER_SHORT = 48,   /* of a text whose buffer may be copied whole: see writer_short() */
+};
 
 /* A key as it stands before its value in a line, `,"key":`, so that it need not be put together
  * again for each record. What follows it in `text` is not used, but may be copied along. */
@@ -36,6 +39,8 @@ struct writer_ops {
     /* A text of printable ASCII in which nothing is to be escaped; NULL where it makes no
      * difference. */
     void (*plain)(void *self, const char *key, const char *bytes, size_t size);
+    /* The same of one that stands in a buffer of WRITER_SHORT bytes. */
+    void (*brief)(void *self, const char *key, const char *bytes, size_t size);
 };
 
 struct writer {
@@ -54,6 +59,11 @@ void writer_string(struct writer *writer, const char *key, const char *text);
 /* The same of a text that is ours: names, numbers, addresses. */
 void writer_name(struct writer *writer, const char *key, const char *text);
 void writer_plain(struct writer *writer, const char *key, const char *bytes, size_t size);
+
+/* The same of one in a buffer of WRITER_SHORT bytes, of which those behind it are not used, but may
+ * be copied along: a copy of known size is a few moves. */
+void writer_short(struct writer *writer, const char *key, const char bytes[WRITER_SHORT],
+                  size_t size);
 
 /* An unsigned value; one above 2^63 - 1, which no JSON reader keeps, is written as that. */
 void writer_unsigned(struct writer *writer, const char *key, uint64_t value);
