@@ -7,8 +7,9 @@
 
 enum { FIRST_CAPACITY = 16 };
 
-/* An entry begins with its links: each is 1 + a position, or 0. Its key and value follow. */
-struct links {
+/* Each is 1 + a position, or 0. They stand apart from keys and values, so that many are in one line
+ * of the processor's cache: all but the entry that is looked for is known by them alone. */
+struct cache_links {
     uint32_t chain; /* the name of the next of the same slot, or the next spare one */
     uint32_t older, newer;
     uint32_t slot_hash; /* so that no key is hashed again */
@@ -21,22 +22,23 @@ static size_t aligned(size_t size)
 
 static size_t entry_size(const struct cache_config *config)
 {
-    return sizeof(struct links) + aligned(config->key_size) + aligned(config->value_size);
+    return aligned(config->key_size) + aligned(config->value_size);
 }
 
-static struct links *entry_at(const struct cache *cache, uint32_t link)
+static struct cache_links *links_at(const struct cache *cache, uint32_t link)
 {
-    return (struct links *)(void *)(cache->entries + (link - 1) * entry_size(&cache->config));
+    return &cache->links[link - 1];
 }
 
-static unsigned char *key_of(struct links *entry)
+/* The key, and behind it the value. */
+static unsigned char *key_at(const struct cache *cache, uint32_t link)
 {
-    return (unsigned char *)(entry + 1);
+    return cache->entries + (link - 1) * entry_size(&cache->config);
 }
 
-static void *value_of(const struct cache *cache, struct links *entry)
+static void *value_at(const struct cache *cache, uint32_t link)
 {
-    return key_of(entry) + aligned(cache->config.key_size);
+    return key_at(cache, link) + aligned(cache->config.key_size);
 }
 
 void cache_init(struct cache *cache, const struct cache_config *config)
@@ -49,8 +51,10 @@ void cache_init(struct cache *cache, const struct cache_config *config)
 void cache_fini(struct cache *cache)
 {
     free(cache->index);
+    free(cache->links);
     free(cache->entries);
     cache->index = NULL;
+    cache->links = NULL;
     cache->entries = NULL;
     cache->slots = cache->count = cache->capacity = cache->used = 0;
     cache->oldest = cache->newest = cache->spare = 0;
@@ -60,7 +64,8 @@ void cache_fini(struct cache *cache)
  * it is filled. */
 size_t cache_memory(const struct cache_config *config)
 {
-    return config->max * (entry_size(config) + (4 + 2) * sizeof(uint32_t));
+    return config->max *
+           (entry_size(config) + sizeof(struct cache_links) + (4 + 2) * sizeof(uint32_t));
 }
 
 void cache_limit(struct cache *cache, size_t max)
@@ -102,8 +107,7 @@ static uint32_t *slot_of(const struct cache *cache, uint32_t hash)
 static bool name_is(const struct cache *cache, uint32_t name, const void *key, uint32_t hash)
 {
     return ((name ^ hash) & ~index_mask(cache)) == 0 &&
-           hash_key_equal(key_of(entry_at(cache, link_of(cache, name))), key,
-                          cache->config.key_size);
+           hash_key_equal(key_at(cache, link_of(cache, name)), key, cache->config.key_size);
 }
 
 /* Where the entry of `key` is named: its slot, or the entry before it in the chain; else the end of
@@ -112,39 +116,40 @@ static uint32_t *name_find(const struct cache *cache, const void *key, uint32_t 
 {
     uint32_t *name = slot_of(cache, hash);
     while (*name != 0 && !name_is(cache, *name, key, hash))
-        name = &entry_at(cache, link_of(cache, *name))->chain;
+        name = &links_at(cache, link_of(cache, *name))->chain;
     return name;
 }
 
 static void chain_add(struct cache *cache, uint32_t link)
 {
-    struct links *entry = entry_at(cache, link);
-    uint32_t *slot = slot_of(cache, entry->slot_hash);
-    entry->chain = *slot;
-    *slot = name_of(cache, link, entry->slot_hash);
+    struct cache_links *links = links_at(cache, link);
+    uint32_t *slot = slot_of(cache, links->slot_hash);
+    links->chain = *slot;
+    *slot = name_of(cache, link, links->slot_hash);
 }
 
 /* ---- the order of use ------------------------------------------------------------------------ */
 
-static void order_leave(struct cache *cache, struct links *entry)
+static void order_leave(struct cache *cache, uint32_t link)
 {
-    if (entry->older != 0)
-        entry_at(cache, entry->older)->newer = entry->newer;
+    const struct cache_links *links = links_at(cache, link);
+    if (links->older != 0)
+        links_at(cache, links->older)->newer = links->newer;
     else
-        cache->oldest = entry->newer;
-    if (entry->newer != 0)
-        entry_at(cache, entry->newer)->older = entry->older;
+        cache->oldest = links->newer;
+    if (links->newer != 0)
+        links_at(cache, links->newer)->older = links->older;
     else
-        cache->newest = entry->older;
+        cache->newest = links->older;
 }
 
 static void order_join(struct cache *cache, uint32_t link)
 {
-    struct links *entry = entry_at(cache, link);
-    entry->older = cache->newest;
-    entry->newer = 0;
+    struct cache_links *links = links_at(cache, link);
+    links->older = cache->newest;
+    links->newer = 0;
     if (cache->newest != 0)
-        entry_at(cache, cache->newest)->newer = link;
+        links_at(cache, cache->newest)->newer = link;
     else
         cache->oldest = link;
     cache->newest = link;
@@ -163,8 +168,21 @@ static bool index_grow(struct cache *cache, size_t capacity)
     free(cache->index);
     cache->index = index;
     cache->slots = slots;
-    for (uint32_t link = cache->oldest; link != 0; link = entry_at(cache, link)->newer)
+    for (uint32_t link = cache->oldest; link != 0; link = links_at(cache, link)->newer)
         chain_add(cache, link);
+    return true;
+}
+
+static bool room_grow(struct cache *cache, size_t capacity)
+{
+    unsigned char *entries = realloc(cache->entries, capacity * entry_size(&cache->config));
+    if (entries == NULL)
+        return false;
+    cache->entries = entries;
+    struct cache_links *links = realloc(cache->links, capacity * sizeof *links);
+    if (links == NULL)
+        return false;
+    cache->links = links;
     return true;
 }
 
@@ -175,11 +193,7 @@ static bool cache_grow(struct cache *cache)
         capacity = cache->config.max;
     if (capacity <= cache->capacity || capacity > SIZE_MAX / entry_size(&cache->config))
         return false;
-    unsigned char *entries = realloc(cache->entries, capacity * entry_size(&cache->config));
-    if (entries == NULL)
-        return false;
-    cache->entries = entries;
-    if (!index_grow(cache, capacity))
+    if (!room_grow(cache, capacity) || !index_grow(cache, capacity))
         return false;
     cache->capacity = capacity;
     return true;
@@ -189,32 +203,34 @@ static bool cache_grow(struct cache *cache)
 static void entry_drop(struct cache *cache, uint32_t *name)
 {
     uint32_t dropped = link_of(cache, *name);
-    struct links *entry = entry_at(cache, dropped);
-    *name = entry->chain;
-    order_leave(cache, entry);
-    entry->chain = cache->spare;
+    struct cache_links *links = links_at(cache, dropped);
+    *name = links->chain;
+    order_leave(cache, dropped);
+    links->chain = cache->spare;
     cache->spare = dropped;
     cache->count--;
 }
 
 /* A full cache gives up an entry for each that comes, and those are the ones that were not touched
- * for longest: the next to go is fetched, and of the one after it what leads there. */
+ * for longest: the next to go is fetched. */
 static void oldest_prefetch(const struct cache *cache)
 {
     if (cache->oldest == 0)
         return;
-    const struct links *next = entry_at(cache, cache->oldest);
-    prefetch(slot_of(cache, next->slot_hash));
-    if (next->newer != 0)
-        prefetch_range(entry_at(cache, next->newer), entry_size(&cache->config));
+    const struct cache_links *links = links_at(cache, cache->oldest);
+    prefetch(slot_of(cache, links->slot_hash));
+    prefetch_range(key_at(cache, cache->oldest), entry_size(&cache->config));
+    if (links->newer != 0)
+        prefetch(links_at(cache, links->newer));
 }
 
 static void oldest_evict(struct cache *cache)
 {
-    struct links *entry = entry_at(cache, cache->oldest);
+    const uint32_t oldest = cache->oldest;
+    const unsigned char *key = key_at(cache, oldest);
     if (cache->config.gone != NULL)
-        cache->config.gone(cache->config.context, key_of(entry), value_of(cache, entry));
-    entry_drop(cache, name_find(cache, key_of(entry), entry->slot_hash));
+        cache->config.gone(cache->config.context, key, value_at(cache, oldest));
+    entry_drop(cache, name_find(cache, key, links_at(cache, oldest)->slot_hash));
     cache->evicted++;
     oldest_prefetch(cache);
 }
@@ -230,7 +246,7 @@ static uint32_t entry_take(struct cache *cache)
     if (cache->spare == 0)
         return (uint32_t)++cache->used;
     uint32_t link = cache->spare;
-    cache->spare = entry_at(cache, link)->chain;
+    cache->spare = links_at(cache, link)->chain;
     return link;
 }
 
@@ -241,7 +257,15 @@ void *cache_get(const struct cache *cache, const void *key)
     if (cache->count == 0)
         return NULL;
     uint32_t link = link_of(cache, *name_find(cache, key, key_hash(cache, key)));
-    return link != 0 ? value_of(cache, entry_at(cache, link)) : NULL;
+    return link != 0 ? value_at(cache, link) : NULL;
+}
+
+/* The zero bytes of the value and of what fills up the key. */
+static void entry_begin(struct cache *cache, uint32_t link, const void *key)
+{
+    unsigned char *place = key_at(cache, link);
+    memset(place, 0, entry_size(&cache->config));
+    memcpy(place, key, cache->config.key_size);
 }
 
 void *cache_add(struct cache *cache, const void *key, bool *fresh)
@@ -251,40 +275,45 @@ void *cache_add(struct cache *cache, const void *key, bool *fresh)
     if (fresh != NULL)
         *fresh = link == 0;
     if (link != 0) {
-        order_leave(cache, entry_at(cache, link));
-        order_join(cache, link);
-        return value_of(cache, entry_at(cache, link));
+        if (link != cache->newest) {
+            order_leave(cache, link);
+            order_join(cache, link);
+        }
+        return value_at(cache, link);
     }
     link = entry_take(cache);
     if (link == 0)
         return NULL;
-    struct links *entry = entry_at(cache, link);
-    memset(entry, 0, entry_size(&cache->config));
-    memcpy(key_of(entry), key, cache->config.key_size);
-    entry->slot_hash = hash;
+    entry_begin(cache, link, key);
+    links_at(cache, link)->slot_hash = hash;
     chain_add(cache, link);
     order_join(cache, link);
     cache->count++;
-    return value_of(cache, entry);
+    return value_at(cache, link);
 }
 
 void *cache_oldest(const struct cache *cache, const void **key)
 {
     if (cache->oldest == 0)
         return NULL;
-    struct links *entry = entry_at(cache, cache->oldest);
-    *key = key_of(entry);
-    return value_of(cache, entry);
+    *key = key_at(cache, cache->oldest);
+    return value_at(cache, cache->oldest);
+}
+
+static uint32_t link_after(const struct cache *cache, const void *key)
+{
+    size_t position =
+        (size_t)((const unsigned char *)key - cache->entries) / entry_size(&cache->config);
+    return cache->links[position].newer;
 }
 
 void *cache_next(const struct cache *cache, const void **key)
 {
-    const uint32_t link = *key == NULL ? cache->oldest : ((const struct links *)*key - 1)->newer;
+    const uint32_t link = *key == NULL ? cache->oldest : link_after(cache, *key);
     if (link == 0)
         return NULL;
-    struct links *entry = entry_at(cache, link);
-    *key = key_of(entry);
-    return value_of(cache, entry);
+    *key = key_at(cache, link);
+    return value_at(cache, link);
 }
 
 void cache_remove(struct cache *cache, const void *key)

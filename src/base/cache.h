@@ -22,11 +22,14 @@ struct cache_config {
     void *context;
 };
 
+struct cache_links;
+
 struct cache {
     struct cache_config config;
     struct hash_secret secret;
-    uint32_t *index; /* the first entry of each chain, or 0 */
-    size_t slots;    /* of the index, a power of two */
+    uint32_t *index;           /* the first entry of each chain, or 0 */
+    size_t slots;              /* of the index, a power of two */
+    struct cache_links *links; /* of each entry */
     unsigned char *entries;
     size_t count, capacity, used; /* entries that are in it, have room, were ever taken */
     uint32_t oldest, newest;      /* 1 + position, or 0 */
