@@ -8,14 +8,25 @@
  * Neither number nor group is written digit by digit: all that it may have are made at once, and
  * what leads is left out, so that no branch hangs on how long it is. */
 
-/* A number below 256, and `after` behind it. Writes over four bytes. */
-static char *decimal_put(char *to, unsigned value, char after)
+/* The digits of a number below 256, the first one in the lowest byte, and above them how many. */
+#define DIGITS_1(n) (UINT32_C(1) << 24 | ('0' + (n)))
+#define DIGITS_2(n) (UINT32_C(2) << 24 | ('0' + (n) % 10) << 8 | ('0' + (n) / 10))
+#define DIGITS_3(n)                                                                                \
+    (UINT32_C(3) << 24 | ('0' + (n) % 10) << 16 | ('0' + (n) / 10 % 10) << 8 | ('0' + (n) / 100))
+#define DIGITS(n)    ((n) < 10 ? DIGITS_1(n) : (n) < 100 ? DIGITS_2(n) : DIGITS_3(n))
+#define DIGITS_4(n)  DIGITS(n), DIGITS((n) + 1), DIGITS((n) + 2), DIGITS((n) + 3)
+#define DIGITS_16(n) DIGITS_4(n), DIGITS_4((n) + 4), DIGITS_4((n) + 8), DIGITS_4((n) + 12)
+#define DIGITS_64(n) DIGITS_16(n), DIGITS_16((n) + 16), DIGITS_16((n) + 32), DIGITS_16((n) + 48)
+
+static const uint32_t numbers[256] = {DIGITS_64(0), DIGITS_64(64), DIGITS_64(128), DIGITS_64(192)};
+
+/* A number, and `after` behind it. Writes over four bytes. */
+static char *decimal_put(char *to, uint8_t value, char after)
 {
-    unsigned tens = value / 10, zeros = (value < 10) + (value < 100);
-    uint32_t digits = tens / 10 | tens % 10 << 8 | value % 10 << 16 | 0x303030;
-    uint32_t text = digits >> 8 * zeros | (uint32_t)(uint8_t)after << (24 - 8 * zeros);
-    digits_store_four(to, text);
-    return to + 4 - zeros;
+    digits_store_four(to, numbers[value]);
+    to += numbers[value] >> 24;
+    *to = after;
+    return to + 1;
 }
 
 static char *ipv4_put(char *to, const uint8_t bytes[4])

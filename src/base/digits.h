@@ -3,7 +3,9 @@
 #ifndef ICMPSCOPE_BASE_DIGITS_H
 #define ICMPSCOPE_BASE_DIGITS_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What digits_put() may write over: up to 20 digits, and what it stores beyond its last one. */
 enum { DIGITS_ROOM = 24 };
@@ -87,8 +89,11 @@ static inline char *digits_put(char *to, uint64_t value)
 /* Two digits of a value below 100. */
 static inline char *digits_put_two(char *to, unsigned value)
 {
-    to[0] = (char)('0' + value / 10);
-    to[1] = (char)('0' + value % 10);
+    static const char pairs[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233"
+        "34353637383940414243444546474849505152535455565758596061626364656667"
+        "6869707172737475767778798081828384858687888990919293949596979899";
+    memcpy(to, pairs + 2 * (size_t)value, 2);
     return to + 2;
 }
 

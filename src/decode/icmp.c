@@ -97,10 +97,15 @@ static void v6_copy(struct icmp_v6 *to, const struct icmp_v6 *from)
     memcpy(to, from, small ? offsetof(struct icmp_v6, list) : sizeof *to);
 }
 
-static void extensions_copy(struct icmp_extensions *to, const struct icmp_extensions *from)
+/* Of an anomaly without an extension there is no count. */
+static void extensions_copy(struct icmp *to, const struct icmp *from)
 {
-    size_t kept = from->count < EXTENSION_OBJECTS ? from->count : EXTENSION_OBJECTS;
-    memcpy(to->objects, from->objects, kept * sizeof to->objects[0]);
+    const struct icmp_extensions *extensions = &from->extensions;
+    size_t kept = (from->has & ICMP_HAS_EXTENSION) != 0 ? extensions->count : 0;
+    if (kept > EXTENSION_OBJECTS)
+        kept = EXTENSION_OBJECTS;
+    memcpy(&to->extensions, extensions,
+           offsetof(struct icmp_extensions, objects) + kept * sizeof extensions->objects[0]);
 }
 
 void icmp_copy(struct icmp *to, const struct icmp *from)
@@ -110,14 +115,8 @@ void icmp_copy(struct icmp *to, const struct icmp *from)
         v6_copy(&to->body.v6, &from->body.v6);
     else
         v4_copy(&to->body.v4, &from->body.v4);
-    memcpy(&to->extensions, &from->extensions, offsetof(struct icmp_extensions, objects));
-    if ((from->has & ICMP_HAS_EXTENSION) != 0)
-        extensions_copy(&to->extensions, &from->extensions);
-}
-
-bool icmp_is_error(const struct icmp *icmp)
-{
-    return icmp_type_get((enum family)icmp->family, icmp->type)->klass == ICMP_ERROR;
+    if ((from->has & (ICMP_HAS_EXTENSION | ICMP_HAS_EXTENSION_ANOMALY)) != 0)
+        extensions_copy(to, from);
 }
 
 bool icmp_tells_mtu(const struct icmp *icmp)

@@ -150,8 +150,14 @@ enum decoded icmp_decode(struct cursor *in, const struct headers *ip, struct icm
  * the struct, it copies those that are there. */
 void icmp_copy(struct icmp *to, const struct icmp *from);
 
+/* By family, IPv4 first, and type. */
+extern const bool icmp_error_types[2][256];
+
 /* Whether it is an error message: class ICMP_ERROR (redirects quote, but are not errors in v6). */
-bool icmp_is_error(const struct icmp *icmp);
+static inline bool icmp_is_error(const struct icmp *icmp)
+{
+    return icmp_error_types[icmp->family == FAMILY_IPV6][icmp->type];
+}
 
 /* Whether it is about a packet that was too big, and holds an MTU: IPv4's "fragmentation needed"
  * (RFC 1191 4, 0 from older routers), IPv6's "packet too big" (RFC 4443 3.2). */

@@ -69,6 +69,16 @@ const char *const icmp_status_names[ICMP_STATUSES] = {
     [ICMP_UNASSIGNED] = "unassigned",
 };
 
+/* Types without a row are no errors. */
+const bool icmp_error_types[2][256] = {
+#define ICMP_TYPE(family, type, name, class, status, quotes, rfc)                                  \
+    [(family) == 6][type] = ICMP_##class == ICMP_ERROR,
+#define ICMP_CODE(family, type, code, name, status, rfc)
+#include "decode/icmp_types.def"
+#undef ICMP_TYPE
+#undef ICMP_CODE
+};
+
 const struct icmp_type *icmp_type_get(enum family family, uint8_t type)
 {
     const struct icmp_type *row = &type_rows[family == FAMILY_IPV6][type].type;

@@ -120,25 +120,28 @@ static void message_make(struct message *message, const struct tuple *tuple,
     message_pad(message);
 }
 
-static char base64_digit(uint32_t bits)
+/* Four digits of 24 bits, the highest first. */
+static void base64_put(char *to, uint32_t bits)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    return digits[bits & 63];
+    to[0] = digits[bits >> 18 & 63];
+    to[1] = digits[bits >> 12 & 63];
+    to[2] = digits[bits >> 6 & 63];
+    to[3] = digits[bits & 63];
 }
 
-/* The digest, 27 digits and a bit of padding (RFC 4648 4), from its words. */
-static char *digest_put(char *to, const uint32_t words[SHA1_DIGEST_SIZE / 4])
+/* The digest, 160 bits, in 27 digits, and one of padding (RFC 4648 4). */
+static char *digest_put(char *to, const uint32_t w[SHA1_DIGEST_SIZE / 4])
 {
-    uint64_t bits = 0;
-    int left = 0; /* of the lowest bits, those that are not written yet */
-    for (size_t i = 0; i < SHA1_DIGEST_SIZE / 4; i++) {
-        bits = bits << 32 | words[i];
-        for (left += 32; left >= 6; left -= 6)
-            *to++ = base64_digit((uint32_t)(bits >> (left - 6)));
-    }
-    *to++ = base64_digit((uint32_t)(bits << (6 - left)));
-    *to++ = '=';
-    return to;
+    base64_put(to, w[0] >> 8);
+    base64_put(to + 4, w[0] << 16 | w[1] >> 16);
+    base64_put(to + 8, w[1] << 8 | w[2] >> 24);
+    base64_put(to + 12, w[2]);
+    base64_put(to + 16, w[3] >> 8);
+    base64_put(to + 20, w[3] << 16 | w[4] >> 16);
+    base64_put(to + 24, w[4] << 8);
+    to[27] = '=';
+    return to + 28;
 }
 
 const char *community_id_format(const struct headers *headers, uint16_t seed, char *buf,

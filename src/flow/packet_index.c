@@ -19,6 +19,7 @@ struct packet_index {
     ring_position *heads;
     struct packet_place *places;
     ring_position newest; /* that was entered */
+    uint32_t kinds;       /* 1 << enum packet_trait_kind of all that were ever entered */
     bool failed;          /* no memory: not asked for again */
 };
 
@@ -152,6 +153,7 @@ static void index_enter(struct packet_index *index, ring_position position)
     struct packet_trait trait = index_trait(index, entry);
     if (trait.kind == TRAIT_NONE)
         return;
+    index->kinds |= UINT32_C(1) << trait.kind;
     ring_position *head = index_head(index, trait);
     index->places[position & index->ring->mask] = (struct packet_place){*head, trait};
     *head = position;
@@ -174,7 +176,8 @@ struct packet_walk packet_index_search(struct packet_index *index, struct packet
     if (trait.kind == TRAIT_NONE || !index_allocate(index))
         return walk;
     index_catch_up(index);
-    walk.position = *index_head(index, trait);
+    if ((index->kinds >> trait.kind & 1) != 0)
+        walk.position = *index_head(index, trait);
     return walk;
 }
 

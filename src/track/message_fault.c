@@ -24,33 +24,18 @@ enum fault_about {
 /* A finding that a message shows by itself. */
 struct fault_row {
     enum finding_name name;
-    uint8_t about; /* enum fault_about */
+    uint8_t about;    /* enum fault_about */
+    uint32_t anomaly; /* 1 << enum anomaly of the verdict without which there is none; 0: any */
     bool (*found)(const struct sight *sight, struct fault *fault);
 };
 
-static bool has_anomaly(const struct sight *sight, enum anomaly anomaly)
-{
-    return sight->verdict != NULL && (sight->verdict->anomalies >> anomaly & 1) != 0;
-}
-
 /* ---- what errors are about ------------------------------------------------------------------- */
 
-static bool is_about_error(const struct sight *sight, struct fault *fault)
+/* Its verdict says it all. */
+static bool is_so(const struct sight *sight, struct fault *fault)
 {
-    (void)fault;
-    return has_anomaly(sight, ANOMALY_ERROR_ABOUT_ERROR);
-}
-
-static bool is_about_multicast(const struct sight *sight, struct fault *fault)
-{
-    (void)fault;
-    return has_anomaly(sight, ANOMALY_ABOUT_MULTICAST);
-}
-
-static bool is_about_later_fragment(const struct sight *sight, struct fault *fault)
-{
-    (void)fault;
-    return has_anomaly(sight, ANOMALY_ABOUT_LATER_FRAGMENT);
+    (void)sight, (void)fault;
+    return true;
 }
 
 /* Of neighbor solicitations :: is the right source (RFC 4862 5.4.2). */
@@ -68,14 +53,14 @@ static bool is_of_bad_source(const struct sight *sight, struct fault *fault)
     (void)fault;
     if (!icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) == 0 || is_duplicate_detection(quoted))
         return false;
-    return has_anomaly(sight, ANOMALY_QUOTED_SOURCE_NOT_HOST);
+    return true;
 }
 
 /* A number that was rewritten on the way is known from the packet. */
 static bool is_out_of_window(const struct sight *sight, struct fault *fault)
 {
     (void)fault;
-    return has_anomaly(sight, ANOMALY_SEQ_OUT_OF_WINDOW) && sight->verdict->kind == VERDICT_FLOW;
+    return sight->verdict->kind == VERDICT_FLOW;
 }
 
 /* ---- how they quote -------------------------------------------------------------------------- */
@@ -147,7 +132,7 @@ static bool is_extension_invalid(const struct sight *sight, struct fault *fault)
     const struct icmp *icmp = sight->packet->icmp;
     uint16_t tolerated = 1u << EXTENSION_LENGTH_IN_OCTETS | 1u << EXTENSION_LENGTH_WITHOUT;
     (void)fault;
-    if (is_incomplete(icmp))
+    if ((icmp->has & (ICMP_HAS_EXTENSION | ICMP_HAS_EXTENSION_ANOMALY)) == 0 || is_incomplete(icmp))
         return false;
     if ((icmp->has & ICMP_HAS_EXTENSION) != 0 &&
         icmp->extensions.checksum == EXTENSION_CHECKSUM_BAD)
@@ -186,18 +171,22 @@ static bool is_security_failure(const struct sight *sight, struct fault *fault)
     return icmp->family == FAMILY_IPV4 && icmp->type == PHOTURIS && icmp->code <= CODE_MAX;
 }
 
+#define NEEDS(anomaly) 1u << ANOMALY_##anomaly
+
 static const struct fault_row rows[] = {
-    {FINDING_ERROR_ABOUT_ICMP_ERROR, ABOUT_ERROR, is_about_error},
-    {FINDING_ERROR_ABOUT_MULTICAST, ABOUT_ERROR, is_about_multicast},
-    {FINDING_ERROR_ABOUT_LATER_FRAGMENT, ABOUT_REPORTER | ABOUT_SRC, is_about_later_fragment},
-    {FINDING_ERROR_BAD_SOURCE, ABOUT_REPORTER | ABOUT_SRC, is_of_bad_source},
-    {FINDING_TCP_SEQ_OUT_OF_WINDOW, ABOUT_ERROR, is_out_of_window},
-    {FINDING_QUOTE_TOO_SHORT, ABOUT_REPORTER, is_quote_short},
-    {FINDING_QUOTE_REWRITTEN, ABOUT_SRC | ABOUT_DST, is_rewritten},
-    {FINDING_EXTENSION_INVALID, ABOUT_REPORTER, is_extension_invalid},
-    {FINDING_DEPRECATED_TYPE, ABOUT_PACKET, is_deprecated},
-    {FINDING_UNASSIGNED_TYPE, ABOUT_PACKET, is_unassigned},
-    {FINDING_PHOTURIS_FAILURE, ABOUT_PACKET, is_security_failure},
+    {FINDING_ERROR_ABOUT_ICMP_ERROR, ABOUT_ERROR, NEEDS(ERROR_ABOUT_ERROR), is_so},
+    {FINDING_ERROR_ABOUT_MULTICAST, ABOUT_ERROR, NEEDS(ABOUT_MULTICAST), is_so},
+    {FINDING_ERROR_ABOUT_LATER_FRAGMENT, ABOUT_REPORTER | ABOUT_SRC, NEEDS(ABOUT_LATER_FRAGMENT),
+     is_so},
+    {FINDING_ERROR_BAD_SOURCE, ABOUT_REPORTER | ABOUT_SRC, NEEDS(QUOTED_SOURCE_NOT_HOST),
+     is_of_bad_source},
+    {FINDING_TCP_SEQ_OUT_OF_WINDOW, ABOUT_ERROR, NEEDS(SEQ_OUT_OF_WINDOW), is_out_of_window},
+    {FINDING_QUOTE_TOO_SHORT, ABOUT_REPORTER, 0, is_quote_short},
+    {FINDING_QUOTE_REWRITTEN, ABOUT_SRC | ABOUT_DST, 0, is_rewritten},
+    {FINDING_EXTENSION_INVALID, ABOUT_REPORTER, 0, is_extension_invalid},
+    {FINDING_DEPRECATED_TYPE, ABOUT_PACKET, 0, is_deprecated},
+    {FINDING_UNASSIGNED_TYPE, ABOUT_PACKET, 0, is_unassigned},
+    {FINDING_PHOTURIS_FAILURE, ABOUT_PACKET, 0, is_security_failure},
 };
 
 static struct finding_about about_of(const struct fault_row *row, const struct fault *fault,
@@ -221,9 +210,11 @@ static struct finding_about about_of(const struct fault_row *row, const struct f
 
 static void message_check(struct message_faults *faults, const struct sight *sight)
 {
+    const uint32_t anomalies = sight->verdict != NULL ? sight->verdict->anomalies : 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct fault fault = {0, 0};
-        if (!rows[i].found(sight, &fault))
+        if ((rows[i].anomaly != 0 && (rows[i].anomaly & anomalies) == 0) ||
+            !rows[i].found(sight, &fault))
             continue;
         const struct finding_about about = about_of(&rows[i], &fault, sight->packet);
         struct finding *finding =
