@@ -13,6 +13,7 @@
 #include "jobs.h"
 #include "report/json_build.h"
 #include "report/metrics.h"
+#include "report/plan.h"
 
 bool engine_is_over(const struct engine *engine)
 {
@@ -202,6 +203,7 @@ static void engine_free(struct engine *engine)
     tally_fini(&engine->tally);
     held_fini(&engine->held);
     evidence_free(engine->evidence);
+    plans_free(engine->report.plans);
     intake_close(&engine->intake);
     free(engine);
 }
@@ -212,13 +214,15 @@ static struct engine *engine_new(const struct icmpscope_config *config)
     if (engine == NULL)
         return NULL;
     engine->config = config;
-    engine->report = (struct report){.config = config,
-                                     .inputs = &engine->intake.inputs,
-                                     .tally = &engine->tally,
-                                     .hits = &engine->hits,
-                                     .rewritings = &engine->rewritings,
-                                     .stories = &engine->stories,
-                                     .out = &engine->out};
+    engine->report =
+        (struct report){.config = config,
+                        .inputs = &engine->intake.inputs,
+                        .tally = &engine->tally,
+                        .hits = &engine->hits,
+                        .rewritings = &engine->rewritings,
+                        .stories = &engine->stories,
+                        .out = &engine->out,
+                        .plans = config->format == ICMPSCOPE_NDJSON ? plans_new() : NULL};
     out_init(&engine->out, (struct out_sink){config->write, config->context});
     engine->intake.config = config;
     fragment_table_init(&engine->fragment_table, config->seed);

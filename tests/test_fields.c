@@ -135,7 +135,8 @@ static void check_inside(const struct place *place, const struct field *row)
     };
     static const uint32_t with_has = 1u << PART_HEADERS | 1u << PART_ICMP | 1u << PART_ICMP_V4 |
                                      1u << PART_ICMP_V6 | 1u << PART_QUOTED | 1u << PART_VERDICT |
-                                     1u << PART_QUOTE | 1u << PART_TCP | 1u << PART_STORY;
+                                     1u << PART_QUOTE | 1u << PART_TCP | 1u << PART_STORY |
+                                     1u << PART_EVENT | 1u << PART_PACKET;
     (void)place;
     assert_true(row->part < PARTS && row->type < FIELD_TYPES);
     assert_true(row->offset + sizes[row->type] <= parts[row->part]);

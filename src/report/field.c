@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/timefmt.h"
-#include "decode/icmp.h"
+#include "report/field_parts.h"
 
 const struct field_record field_records[EVENT_TYPES] = {
     [EVENT_ICMP] = {"icmp",
@@ -28,73 +28,8 @@ struct walk {
     struct field_source from;
     bool flat;         /* no objects */
     const char *group; /* the object that is open, or NULL */
-    struct part {
-        const void *base; /* NULL where the event has no such part */
-        uint64_t has;     /* 0 then; else its bits, and PART_THERE */
-        uint8_t family;
-    } parts[PARTS];
+    struct field_parts parts;
 };
-
-#define PART_THERE (UINT64_C(1) << 32)
-
-static struct part part_of(const void *base, uint32_t has, uint8_t family)
-{
-    return (struct part){base, base != NULL ? PART_THERE | has : 0, family};
-}
-
-static void walk_icmp(struct walk *walk, const struct icmp *icmp)
-{
-    const struct quote *quote = &icmp->quote;
-    const struct headers *quoted = &quote->ip, *inner = &quote->inner.ip;
-    const struct icmp_v4 *v4 = &icmp->body.v4;
-    const struct icmp_v6 *v6 = &icmp->body.v6;
-    walk->parts[PART_ICMP] = part_of(icmp, icmp->has, icmp->family);
-    if (icmp->family == FAMILY_IPV4)
-        walk->parts[PART_ICMP_V4] = part_of(v4, v4->has, FAMILY_IPV4);
-    else
-        walk->parts[PART_ICMP_V6] = part_of(v6, v6->has, FAMILY_IPV6);
-    if ((icmp->has & ICMP_HAS_QUOTE) == 0)
-        return;
-    walk->parts[PART_QUOTE] = part_of(quote, quote->has, quoted->family);
-    walk->parts[PART_QUOTED] = part_of(quoted, quoted->has, quoted->family);
-    walk->parts[PART_TCP] = part_of(&quote->tcp, quote->tcp.has, FAMILY_NONE);
-    if ((quote->has & QUOTE_HAS_INNER) != 0)
-        walk->parts[PART_INNER] = part_of(inner, inner->has, inner->family);
-}
-
-static void walk_begin(struct walk *walk)
-{
-    const struct event *event = walk->from.event;
-    const struct packet *packet = event->packet;
-    const struct verdict *verdict = event->verdict;
-
-    memset(walk->parts, 0, sizeof walk->parts);
-    walk->parts[PART_EVENT] = part_of(event, 0, FAMILY_NONE);
-    walk->parts[PART_FLOW] = part_of(event->flow, 0, FAMILY_NONE);
-    walk->parts[PART_HIT] = part_of(event->hit, 0, FAMILY_NONE);
-    if (event->flow != NULL && event->flow->key.proto == PROTO_TCP)
-        walk->parts[PART_TCP_FLOW] = part_of(event->flow, 0, FAMILY_NONE);
-    if (event->flow != NULL && event->hit != NULL)
-        walk->parts[PART_AFTERMATH] = part_of(&event->hit->after, 0, FAMILY_NONE);
-    walk->parts[PART_TALLY] = part_of(event->tally, 0, FAMILY_NONE);
-    if (event->story != NULL)
-        walk->parts[PART_STORY] = part_of(event->story, event->story->has, event->story->family);
-    if (verdict != NULL)
-        walk->parts[PART_VERDICT] = part_of(verdict, verdict->has, FAMILY_NONE);
-    if (packet == NULL)
-        return;
-    walk->parts[PART_PACKET] = part_of(packet, 0, FAMILY_NONE);
-    walk->parts[PART_HEADERS] = part_of(&packet->ip, packet->ip.has, packet->ip.family);
-    if (packet->icmp != NULL)
-        walk_icmp(walk, packet->icmp);
-}
-
-/* Asked for each row of each record. */
-static inline bool field_applies(const struct field *field, const struct part *part)
-{
-    return (~part->has & (PART_THERE | field->has)) == 0 &&
-           (field->family == FAMILY_NONE || field->family == part->family);
-}
 
 static bool group_same(const char *a, const char *b)
 {
@@ -129,7 +64,7 @@ static void put_bool(const struct walk *walk, const struct field *field, const v
 static void put_ip(const struct walk *walk, const struct field *field, const void *member)
 {
     char text[WRITER_SHORT];
-    enum family family = (enum family)walk->parts[field->part].family;
+    enum family family = (enum family)walk->parts.of[field->part].family;
     size_t size = (size_t)(addr_put(text, member, family) - text);
     if (size > 0)
         writer_short(walk->writer, field->key, text, size);
@@ -143,7 +78,7 @@ static void put_time(const struct walk *walk, const struct field *field, int64_t
 
 static void put_field(const struct walk *walk, const struct field *field)
 {
-    const void *member = (const char *)walk->parts[field->part].base + field->offset;
+    const void *member = field_member(field, &walk->parts);
     switch (field->type) {
     case FIELD_U8:
         return put_integer(walk, field, *(const uint8_t *)member);
@@ -178,11 +113,11 @@ static void put_field(const struct walk *walk, const struct field *field)
 static void walk_table(struct walk *walk, const struct field_table *table)
 {
     struct writer_known *known = walk->writer->known;
-    if (table->any != 0 && (walk->parts[table->part].has & table->any) == 0)
+    if (!field_table_applies(table, &walk->parts))
         return;
     for (size_t i = 0; i < table->count; i++) {
         const struct field *field = &table->fields[i];
-        if (!field_applies(field, &walk->parts[field->part]))
+        if (!field_applies(field, &walk->parts))
             continue;
         if (field->group != walk->group)
             walk_group(walk, field->group);
@@ -200,7 +135,7 @@ _Static_assert((int)WRITER_SHORT >= (int)ADDR_ROOM && (int)WRITER_SHORT >= (int)
 void field_walk(struct writer *writer, const struct event *event, const struct report *report)
 {
     struct walk walk = {.writer = writer, .from = {event, report}};
-    walk_begin(&walk);
+    field_parts_find(&walk.parts, event);
     const struct field_table *const *tables = field_records[event->type].tables;
     for (size_t i = 0; i < FIELD_TABLES && tables[i] != NULL; i++)
         walk_table(&walk, tables[i]);
@@ -212,7 +147,7 @@ void field_walk_table(struct writer *writer, const struct field_table *table,
                       const struct event *event, const struct report *report)
 {
     struct walk walk = {.writer = writer, .from = {event, report}};
-    walk_begin(&walk);
+    field_parts_find(&walk.parts, event);
     walk_table(&walk, table);
     if (walk.group != NULL)
         walk_group(&walk, NULL);
@@ -222,7 +157,7 @@ void field_walk_flat(struct writer *writer, const struct field_table *table,
                      const struct event *event, const struct report *report)
 {
     struct walk walk = {.writer = writer, .from = {event, report}, .flat = true};
-    walk_begin(&walk);
+    field_parts_find(&walk.parts, event);
     walk_table(&walk, table);
 }
 

@@ -66,6 +66,7 @@ struct field {
     size_t offset;  /* within the part; 0 for FIELD_CALL */
     uint32_t has;   /* it applies where all these bits of the part's `has` are set; 0: always */
     uint8_t family; /* … and the part is of this enum family; 0: of either */
+    bool fixed;  /* of FIELD_CALL: for all events of one shape it writes the same: report/plan.h */
     bool always; /* for the schema, of FIELD_CALL: it writes something wherever the row applies */
     const char *const *names; /* of FIELD_NAME8; of FIELD_CALL, all that it can write */
     size_t name_count;
@@ -74,6 +75,13 @@ struct field {
     const char *json_type;     /* for the schema, of FIELD_CALL: "string", "ip", "int[]", … */
     const struct shape *shape; /* … of "object" and "object[]": report/shape.h */
     const char *doc;           /* meaning and unit, one line */
+};
+
+/* What rows with PART_EVENT and PART_PACKET may need, as the structs have no bits of their own. */
+enum field_has {
+    FIELD_HAS_FRAME = 1u << 0,  /* the event is about a frame */
+    FIELD_HAS_VLAN = 1u << 0,   /* the packet came in VLANs, … */
+    FIELD_HAS_TUNNEL = 1u << 1, /* … in tunnels */
 };
 
 /* In a row: its key, a literal. */

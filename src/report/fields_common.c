@@ -61,17 +61,9 @@ static void put_interface(struct writer *writer, const char *key, const struct f
         writer_string(writer, key, capture_of(from));
 }
 
-static void put_frame(struct writer *writer, const char *key, const struct field_source *from)
-{
-    if (from->event->frame != 0)
-        writer_unsigned(writer, key, from->event->frame);
-}
-
 static void put_vlan(struct writer *writer, const char *key, const struct field_source *from)
 {
     const struct packet *packet = from->event->packet;
-    if (packet->vlan_count == 0)
-        return;
     writer->ops->array_begin(writer->self, key);
     for (size_t i = 0; i < packet->vlan_count && i < VLAN_MAX; i++)
         writer->ops->integer(writer->self, NULL, packet->vlan[i]);
@@ -82,8 +74,7 @@ static void put_tunnel(struct writer *writer, const char *key, const struct fiel
 {
     const struct packet *packet = from->event->packet;
     size_t count = packet->tunnel_count < TUNNEL_MAX ? packet->tunnel_count : TUNNEL_MAX;
-    if (count > 0)
-        tunnel_list_put(writer, key, packet->tunnels->list, count);
+    tunnel_list_put(writer, key, packet->tunnels->list, count);
 }
 
 static const struct field rows[] = {
@@ -93,20 +84,22 @@ static const struct field rows[] = {
     {FIELD_KEY("ts_us"), .type = FIELD_NS_AS_US, .part = PART_EVENT,
      .offset = offsetof(struct event, time_ns), .doc = "the same in microseconds since the epoch"},
     {FIELD_KEY("event_type"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_event_type,
-     .json_type = FIELD_ALWAYS("string"),
+     .fixed = true, .json_type = FIELD_ALWAYS("string"),
      .doc = "what the record is about: icmp, flow, echo, clock, query, pmtu, path, ..."},
-    {FIELD_KEY("sensor"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_sensor,
+    {FIELD_KEY("sensor"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_sensor, .fixed = true,
      .json_type = "string", .doc = "name of this sensor, as --sensor gives it"},
     {FIELD_KEY("in_iface"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_interface,
-     .json_type = "string", .doc = "the interface that it was seen on, in a live capture"},
+     .fixed = true, .json_type = "string",
+     .doc = "the interface that it was seen on, in a live capture"},
     {FIELD_KEY("pcap_filename"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_capture,
-     .json_type = "string", .doc = "the capture that it was seen in, where there is one"},
-    {FIELD_KEY("pcap_cnt"), .type = FIELD_CALL, .part = PART_EVENT, .call = put_frame,
-     .json_type = "int", .doc = "number of the frame in that capture, from 1"},
-    {FIELD_KEY("vlan"), .type = FIELD_CALL, .part = PART_PACKET, .call = put_vlan,
-     .json_type = "int[]", .doc = "VLAN identifiers, outermost first"},
-    {FIELD_KEY("tunnel"), .type = FIELD_CALL, .part = PART_PACKET, .call = put_tunnel,
-     .json_type = FIELD_OBJECTS(shape_tunnel),
+     .fixed = true, .json_type = "string",
+     .doc = "the capture that it was seen in, where there is one"},
+    {FIELD_KEY("pcap_cnt"), .part = PART_EVENT, FIELD_MEMBER(struct event, frame),
+     .has = FIELD_HAS_FRAME, .doc = "number of the frame in that capture, from 1"},
+    {FIELD_KEY("vlan"), .type = FIELD_CALL, .part = PART_PACKET, .has = FIELD_HAS_VLAN,
+     .call = put_vlan, .json_type = "int[]", .doc = "VLAN identifiers, outermost first"},
+    {FIELD_KEY("tunnel"), .type = FIELD_CALL, .part = PART_PACKET, .has = FIELD_HAS_TUNNEL,
+     .call = put_tunnel, .json_type = FIELD_OBJECTS(shape_tunnel),
      .doc = "encapsulations crossed, outermost first: type, src_ip, dest_ip, id (VNI, key, label)"},
 };
 

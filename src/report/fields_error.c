@@ -157,6 +157,7 @@ static const struct field rows[] = {
      .part = PART_QUOTED,
      .has = HAS_PROTO,
      .call = put_quoted_proto,
+     .fixed = true,
      .json_type = "string",
      .doc = "its protocol: TCP, UDP, ...; its number where EVE has no name for it"},
     QUOTED_ROW("src_port", src_port, HAS_PORTS, "source port"),

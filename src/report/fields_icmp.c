@@ -67,10 +67,16 @@ static void put_status(struct writer *writer, const char *key, const struct fiel
         .json_type = type_name, .doc = text                                                        \
     }
 
+#define FIXED_ROW(object, name, function, type_name, text)                                         \
+    {                                                                                              \
+        .group = object, FIELD_KEY(name), .type = FIELD_CALL, .part = PART_ICMP, .call = function, \
+        .fixed = true, .json_type = type_name, .doc = text                                         \
+    }
+
 static const struct field rows[] = {
     PACKET_ROW("src_ip", src, HAS_IP, "sender of the message: for an error, who reports it"),
     PACKET_ROW("dest_ip", dst, HAS_IP, "whom it was sent to"),
-    CALL_ROW(NULL, "proto", PART_ICMP, put_icmp_proto, FIELD_ALWAYS("string"), "ICMP or IPv6-ICMP"),
+    FIXED_ROW(NULL, "proto", put_icmp_proto, FIELD_ALWAYS("string"), "ICMP or IPv6-ICMP"),
     CALL_ROW(NULL, "community_id", PART_ICMP, put_community_id, "string",
              "Community ID v1 of the message"),
     CALL_ROW(NULL, "flow_community_id", PART_QUOTED, put_flow_community_id, "string",
@@ -79,13 +85,12 @@ static const struct field rows[] = {
      .doc = "type, as IANA's registry of the protocol has it"},
     {FIELD_KEY("icmp_code"), .part = PART_ICMP, FIELD_MEMBER(struct icmp, code), .doc = "code"},
 
-    CALL_ROW("icmp", "name", PART_ICMP, put_name, FIELD_ALWAYS("string"), "name of the type"),
-    CALL_ROW("icmp", "code_name", PART_ICMP, put_code_name, "string",
-             "name of the code, where it has one"),
-    CALL_ROW("icmp", "class", PART_ICMP, put_class, FIELD_ALWAYS(FIELD_ENUM(icmp_class_names)),
-             "error, request, reply, discovery or other"),
-    CALL_ROW("icmp", "status", PART_ICMP, put_status, FIELD_ALWAYS(FIELD_ENUM(icmp_status_names)),
-             "of the type: current, deprecated, experimental or unassigned"),
+    FIXED_ROW("icmp", "name", put_name, FIELD_ALWAYS("string"), "name of the type"),
+    FIXED_ROW("icmp", "code_name", put_code_name, "string", "name of the code, where it has one"),
+    FIXED_ROW("icmp", "class", put_class, FIELD_ALWAYS(FIELD_ENUM(icmp_class_names)),
+              "error, request, reply, discovery or other"),
+    FIXED_ROW("icmp", "status", put_status, FIELD_ALWAYS(FIELD_ENUM(icmp_status_names)),
+              "of the type: current, deprecated, experimental or unassigned"),
     {.group = "icmp",
      FIELD_KEY("checksum"),
      .type = FIELD_NAME8,

@@ -11,7 +11,7 @@
 
 /* Kept free for what must always fit: a closing bracket for each open container, the note that
  * something was left out, the newline. */
-enum { RESERVE = 64, LIMIT = JSON_LINE_SIZE - RESERVE };
+enum { LIMIT = JSON_LINE_LIMIT, RESERVE = JSON_LINE_SIZE - LIMIT };
 
 _Static_assert((int)RESERVE > (int)DIGITS_ROOM && (int)RESERVE > (int)WRITER_SHORT,
                "room for what is written over behind a value");

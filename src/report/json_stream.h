@@ -8,7 +8,9 @@
 #include "report/writer.h"
 
 enum {
-    JSON_LINE_SIZE = 8191, /* of a line, its newline included */
+    JSON_LINE_SIZE = 8191,                 /* of a line, its newline included */
+    JSON_LINE_LIMIT = JSON_LINE_SIZE - 64, /* of what members may fill: behind it is kept free what
+                                            * must always fit */
     JSON_TEXT_SIZE = 1024, /* of one text, escaped: a longer one is cut, and ends in "..." */
 };
 

@@ -16,6 +16,8 @@
 #include "track/stories.h"
 #include "track/tally.h"
 
+struct plans;
+
 /* What outputs look at. All is borrowed. */
 struct report {
     const struct icmpscope_config *config;
@@ -25,6 +27,7 @@ struct report {
     const struct rewritings *rewritings;
     const struct stories *stories;
     struct out *out;
+    struct plans *plans; /* of the ndjson stream (report/plan.h), or NULL: each record is walked */
 };
 
 struct report_format {
