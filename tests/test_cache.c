@@ -177,6 +177,33 @@ static void all_are_gone_through_from_the_oldest(void **state)
     cache_fini(&cache);
 }
 
+/* An entry that takes the place of another is zero as far as is asked for. */
+static void as_much_of_a_value_is_zero_as_is_wanted(void **state)
+{
+    static const size_t cleared[] = {0, 8, 24, 40};
+    (void)state;
+    for (size_t i = 0; i < sizeof cleared / sizeof cleared[0]; i++) {
+        struct cache cache;
+        cache_init(&cache, &(struct cache_config){.key_size = sizeof(uint32_t),
+                                                  .value_size = 40,
+                                                  .max = 3,
+                                                  .seed = {seed[0], seed[1]},
+                                                  .cleared = cleared[i]});
+        const size_t zeros = cleared[i] != 0 ? cleared[i] : 40;
+        for (uint32_t key = 0; key < 20; key++) {
+            bool fresh;
+            unsigned char *value = cache_add(&cache, &key, &fresh);
+            assert_true(fresh);
+            for (size_t at = 0; at < zeros; at++)
+                assert_int_equal(value[at], 0);
+            memset(value, 0xee, 40);
+            assert_ptr_equal(cache_add(&cache, &key, &fresh), value);
+            assert_int_equal(value[0], 0xee);
+        }
+        cache_fini(&cache);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -184,6 +211,7 @@ int main(void)
         cmocka_unit_test(can_be_emptied_from_its_oldest),
         cmocka_unit_test(a_limit_lowers_the_cap_only),
         cmocka_unit_test(all_are_gone_through_from_the_oldest),
+        cmocka_unit_test(as_much_of_a_value_is_zero_as_is_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

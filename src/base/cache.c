@@ -25,6 +25,12 @@ static size_t entry_size(const struct cache_config *config)
     return aligned(config->key_size) + aligned(config->value_size);
 }
 
+/* Of an entry, what is made zero when it is new. */
+static size_t cleared_size(const struct cache_config *config)
+{
+    return config->cleared != 0 ? aligned(config->key_size) + config->cleared : entry_size(config);
+}
+
 static struct cache_links *links_at(const struct cache *cache, uint32_t link)
 {
     return &cache->links[link - 1];
@@ -219,7 +225,7 @@ static void oldest_prefetch(const struct cache *cache)
         return;
     const struct cache_links *links = links_at(cache, cache->oldest);
     prefetch(slot_of(cache, links->slot_hash));
-    prefetch_range(key_at(cache, cache->oldest), entry_size(&cache->config));
+    prefetch_range(key_at(cache, cache->oldest), cleared_size(&cache->config));
     if (links->newer != 0)
         prefetch(links_at(cache, links->newer));
 }
@@ -264,7 +270,7 @@ void *cache_get(const struct cache *cache, const void *key)
 static void entry_begin(struct cache *cache, uint32_t link, const void *key)
 {
     unsigned char *place = key_at(cache, link);
-    memset(place, 0, entry_size(&cache->config));
+    memset(place, 0, cleared_size(&cache->config));
     memcpy(place, key, cache->config.key_size);
 }
 

@@ -16,6 +16,9 @@ struct cache_config {
     size_t value_size; /* bytes */
     size_t max;        /* entries */
     uint64_t seed[2];
+    /* So much of a new value is made zero; behind it, which only entries that are used often come
+     * to need, is whatever was there. 0: all of it. */
+    size_t cleared;
     /* Called with each entry that gives way, before it goes; it must leave the cache alone. May be
      * NULL. */
     void (*gone)(void *context, const void *key, void *value);

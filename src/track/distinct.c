@@ -1,5 +1,6 @@
 #include "track/distinct.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/timefmt.h"
@@ -41,12 +42,14 @@ static void subject_gone(void *context, const void *key, void *value)
 void distinct_init(struct distinct *distinct, const uint64_t seed[2], int64_t window_ns)
 {
     *distinct = (struct distinct){.window_ns = window_ns};
-    cache_init(&distinct->subjects, &(struct cache_config){.key_size = sizeof(struct subject_key),
-                                                           .value_size = sizeof(struct counted),
-                                                           .max = DISTINCT_SUBJECTS_MAX,
-                                                           .seed = {seed[0], seed[1]},
-                                                           .gone = subject_gone,
-                                                           .context = distinct});
+    cache_init(&distinct->subjects,
+               &(struct cache_config){.key_size = sizeof(struct subject_key),
+                                      .value_size = sizeof(struct counted),
+                                      .cleared = offsetof(struct counted, seen.frames),
+                                      .max = DISTINCT_SUBJECTS_MAX,
+                                      .seed = {seed[0], seed[1]},
+                                      .gone = subject_gone,
+                                      .context = distinct});
     cache_init(&distinct->pairs, &(struct cache_config){.key_size = sizeof(struct pair_key),
                                                         .value_size = sizeof(int64_t),
                                                         .max = DISTINCT_PAIRS_MAX,

@@ -21,11 +21,11 @@ struct subject_key {
 
 struct counted {
     uint32_t live, most;   /* different objects now, and the most that there were */
-    struct sightings seen; /* since there was none, or, once it is `found`, since then */
     struct addr first;     /* the first object */
     int64_t marked_ns;     /* for the tracker … */
     bool marked;           /* … where there is a mark */
     bool found;            /* set by the tracker: it is to be told */
+    struct sightings seen; /* since there was no object, or, once it is `found`, since then */
 };
 
 struct distinct {

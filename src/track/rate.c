@@ -1,5 +1,6 @@
 #include "track/rate.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "decode/icmp.h"
@@ -21,7 +22,7 @@ static void rate_restart(struct rate *rate)
 }
 
 /* Whether more than RATE_LIMIT came within the last second: of one that stays above it, each
- * message finds it so. */
+ * message finds it so. Until it is full, what is read of times may be anything. */
 static void rate_take_time(struct rate *rate, int64_t now_ns)
 {
     uint32_t now_us = (uint32_t)((uint64_t)timefmt_us(now_ns));
@@ -229,6 +230,7 @@ static void rates_init(void *self, const struct track *track)
     copies_init(&rates->copies, track->seed);
     cache_init(&rates->cache, &(struct cache_config){.key_size = sizeof(struct rate_key),
                                                      .value_size = sizeof(struct rate),
+                                                     .cleared = offsetof(struct rate, seen.frames),
                                                      .max = RATES_MAX,
                                                      .seed = {track->seed[0], track->seed[1]},
                                                      .gone = rate_gone,

@@ -25,11 +25,9 @@ struct rate_key {
     uint8_t kind, family, type, zero;
 };
 
-/* Messages of one kind: the times of the newest RATE_LIMIT + 1, in µs, of which only differences
- * below a second count. */
+/* Messages of one kind. What is behind seen.frame_count holds nothing at first. */
 struct rate {
-    uint32_t times[RATE_LIMIT + 1];
-    uint8_t at;      /* where the next one goes: the oldest */
+    uint8_t at;      /* where the next one's time goes: the oldest's */
     bool full;       /* so many have come, with less than a second between any two */
     bool over;       /* the newest are too many in a second … */
     bool found;      /* … and for long enough, now or before */
@@ -41,6 +39,8 @@ struct rate {
     uint64_t count, votes, leader_count;
     struct addr leader; /* who sends most of them, if anybody does */
     struct sightings seen;
+    /* Of the newest RATE_LIMIT + 1, in µs, of which only differences below a second count. */
+    uint32_t times[RATE_LIMIT + 1];
 };
 
 struct rates {

@@ -18,9 +18,9 @@ struct sighting {
 struct sightings {
     uint64_t count;
     int64_t first_ns, last_ns;
-    struct sighting frames[SIGHTINGS_FRAMES]; /* the last place is for the newest */
     uint64_t highest; /* of the numbers of all frames that came: what is above it is a new one */
     uint8_t frame_count;
+    struct sighting frames[SIGHTINGS_FRAMES]; /* the last place is for the newest */
 };
 
 /* A frame that shows it, and that counts. */

@@ -420,12 +420,14 @@ static void spoofs_init(void *self, const struct track *track)
                                                       .value_size = sizeof(struct asked),
                                                       .max = SPOOF_ASKED_MAX,
                                                       .seed = {track->seed[0], track->seed[1]}});
-    cache_init(&spoofs->victims, &(struct cache_config){.key_size = sizeof(struct victim_key),
-                                                        .value_size = sizeof(struct victim),
-                                                        .max = SPOOF_VICTIMS_MAX,
-                                                        .seed = {track->seed[0], track->seed[1]},
-                                                        .gone = victim_gone,
-                                                        .context = spoofs});
+    cache_init(&spoofs->victims,
+               &(struct cache_config){.key_size = sizeof(struct victim_key),
+                                      .value_size = sizeof(struct victim),
+                                      .cleared = offsetof(struct victim, errors.frames),
+                                      .max = SPOOF_VICTIMS_MAX,
+                                      .seed = {track->seed[0], track->seed[1]},
+                                      .gone = victim_gone,
+                                      .context = spoofs});
 }
 
 static void spoofs_fini(void *self)
