@@ -277,6 +277,7 @@ static void anything_make(struct anything *any, uint64_t *state)
     quote->inner.tunnel_count = 1 + random_next(state) % QUOTE_TUNNELS;
     memcpy(quote->inner.tunnels, made->tunnels.list, sizeof quote->inner.tunnels);
     /* What follows the quote is lists, whose counts decoding bounds: their tests are elsewhere. */
+    made->icmp.probe = (struct icmp_probe){0};
     const size_t lists = offsetof(struct icmp, quote) + sizeof made->icmp.quote;
     memset((char *)&made->icmp + lists, 0, sizeof made->icmp - lists);
     any->verdict.kind %= VERDICTS;

@@ -360,6 +360,7 @@ static void copy_is_the_same(uint8_t family, uint32_t has, uint32_t body, uint32
     memset(&to, 0xee, sizeof to);
     from.family = family;
     from.has = has;
+    from.quote.has = objects; /* any bits */
     from.extensions.count = objects;
     if (family == FAMILY_IPV6) {
         icmp_v6_init(&from.body.v6);
@@ -371,7 +372,9 @@ static void copy_is_the_same(uint8_t family, uint32_t has, uint32_t body, uint32
     }
     icmp_copy(&to, &from);
 
-    assert_memory_equal(&to, &from, offsetof(struct icmp, body));
+    const bool inner = (has & ICMP_HAS_QUOTE) != 0 && (from.quote.has & QUOTE_HAS_INNER) != 0;
+    assert_memory_equal(&to, &from,
+                        inner ? offsetof(struct icmp, body) : offsetof(struct icmp, quote.inner));
     if (family == FAMILY_IPV6)
         assert_memory_equal(&to.body.v6, &from.body.v6, offsetof(struct icmp_v6, list));
     if (body != 0)

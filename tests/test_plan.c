@@ -52,6 +52,7 @@ static void message_bound(struct message *message, uint64_t *state)
     quote->inner.tunnel_count = 1;
     memset(quote->inner.tunnels, 0, sizeof quote->inner.tunnels);
     memset(&made->tunnels, 0, sizeof made->tunnels);
+    made->icmp.probe = (struct icmp_probe){0};
     const size_t lists = offsetof(struct icmp, quote) + sizeof made->icmp.quote;
     memset((char *)&made->icmp + lists, 0, sizeof made->icmp - lists);
 }

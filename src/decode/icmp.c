@@ -97,6 +97,11 @@ static void v6_copy(struct icmp_v6 *to, const struct icmp_v6 *from)
     memcpy(to, from, small ? offsetof(struct icmp_v6, list) : sizeof *to);
 }
 
+static bool has_inner(const struct icmp *icmp)
+{
+    return (icmp->has & ICMP_HAS_QUOTE) != 0 && (icmp->quote.has & QUOTE_HAS_INNER) != 0;
+}
+
 /* Of an anomaly without an extension there is no count. */
 static void extensions_copy(struct icmp *to, const struct icmp *from)
 {
@@ -110,7 +115,8 @@ static void extensions_copy(struct icmp *to, const struct icmp *from)
 
 void icmp_copy(struct icmp *to, const struct icmp *from)
 {
-    memcpy(to, from, offsetof(struct icmp, body));
+    memcpy(to, from,
+           has_inner(from) ? offsetof(struct icmp, body) : offsetof(struct icmp, quote.inner));
     if (from->family == FAMILY_IPV6)
         v6_copy(&to->body.v6, &from->body.v6);
     else

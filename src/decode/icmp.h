@@ -77,9 +77,9 @@ struct quote {
                           * swapped with it */
     struct tcp_options tcp; /* of TCP; tcp.has is 0 of all else */
     uint64_t dccp_seq;      /* 24 or 48 bits (RFC 4340 5.1) */
+    struct cursor payload;  /* what is quoted and captured behind the IP header. Borrowed: for
+                             * decode/ alone, while the bytes are there */
     struct quote_inner inner;
-    struct cursor payload; /* what is quoted and captured behind the IP header. Borrowed: for
-                            * decode/ alone, while the bytes are there */
 };
 
 /* Which members of struct icmp the message held. */
@@ -129,8 +129,8 @@ struct icmp {
     struct echo_payload payload;
     struct addr gateway; /* redirect: IPv4 gateway, IPv6 target (the better first hop) */
     struct addr target;  /* redirect, IPv6: the destination being redirected (RFC 4861 4.5) */
-    struct quote quote;
     struct icmp_probe probe;
+    struct quote quote;
     union { /* by family; `has` of either is set with every message */
         struct icmp_v4 v4;
         struct icmp_v6 v6;

@@ -52,7 +52,7 @@ bool held_add(struct held *held, const struct packet *packet, const struct verdi
 static void held_prefetch(const struct held_error *error)
 {
     prefetch_range(&error->packet, sizeof error->packet);
-    prefetch_range(&error->room.icmp, offsetof(struct icmp, body));
+    prefetch_range(&error->room.icmp, offsetof(struct icmp, quote.inner));
     prefetch_range(&error->verdict, sizeof error->verdict);
 }
 
