@@ -438,10 +438,51 @@ static void both_writers_say_the_same(void **state)
     }
 }
 
+/* What JSON has for a number: 15 digits where these name it, else 17. */
+static void real_is_as_printf_has_it(double value)
+{
+    struct json_stream stream;
+    char number[40], line[64];
+    json_stream_init(&stream);
+    struct writer writer = json_stream_writer(&stream);
+    writer.ops->real(writer.self, "r", value);
+    size_t size = json_stream_finish(&stream);
+
+    snprintf(number, sizeof number, "%.15g", value);
+    if (strtod(number, NULL) != value)
+        snprintf(number, sizeof number, "%.17g", value);
+    bool whole = strpbrk(number, ".e") == NULL;
+    int wanted = snprintf(line, sizeof line, "{\"r\":%s%s}\n", number, whole ? ".0" : "");
+    if ((int)size != wanted || memcmp(stream.line, line, size) != 0)
+        fail_msg("%.*s in place of %s", (int)size, stream.line, line);
+}
+
+static void reals_are_as_printf_has_them(void **state)
+{
+    (void)state;
+    static const double odd[] = {
+        0,      -0.0,   0.1,        -0.1,        1e-4, 0.00009999, 1e-9,
+        1e-300, 999999, 999999.999, 1e6,         1e15, 1e300,      1.0 / 3,
+        12,     12.5,   100000,     0.000123456, 0.3,  0.1 + 0.2,  123456.789012345};
+    uint64_t random = 3;
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
+        real_is_as_printf_has_it(odd[i]);
+    for (int i = 0; i < 200000; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        uint64_t number = random >> 14;
+        real_is_as_printf_has_it((double)(number % 1000000000000000u) / 1e9);
+        real_is_as_printf_has_it((double)(number % 1000000000u) / 1e6);
+        real_is_as_printf_has_it((double)(number % 10000u) / 8);
+        real_is_as_printf_has_it((double)number / 3e9);
+        real_is_as_printf_has_it((double)(number % 1000000000000u) * 1e-9);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_comes_back),
+        cmocka_unit_test(reals_are_as_printf_has_them),
         cmocka_unit_test(every_byte_comes_back_from_every_place),
         cmocka_unit_test(utf8_stays_as_it_is),
         cmocka_unit_test(what_acts_on_a_terminal_is_escaped),

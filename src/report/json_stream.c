@@ -201,9 +201,35 @@ static void member_put(struct json_stream *stream, const char *key, const char *
     member_end(stream, to + size);
 }
 
+/* Of numbers that are whole billionths, as seconds are, in 15 digits, the text is theirs: one of so
+ * many digits names a double, and printf() gives it back. NULL for others. */
+static char *billionths_put(char *to, double value)
+{
+    enum { PLACES = 9 };
+    const double billion = 1e9, least = 1e-4, most = 1e6; /* printf() has an exponent below */
+    if (!(value >= least && value < most))
+        return NULL;
+    uint64_t billionths = (uint64_t)(value * billion + 0.5);
+    if ((double)billionths / billion != value)
+        return NULL;
+    to = digits_put(to, billionths / 1000000000);
+    uint64_t part = billionths % 1000000000;
+    *to = '.';
+    for (int i = PLACES; i > 0; i--, part /= 10)
+        to[i] = (char)('0' + part % 10);
+    int places = PLACES;
+    while (places > 1 && to[places] == '0')
+        places--;
+    return to + 1 + places;
+}
+
 static void stream_real(void *self, const char *key, double value)
 {
-    char text[32];
+    char text[32 + DIGITS_ROOM], *end = billionths_put(text, value);
+    if (end != NULL) {
+        member_put(self, key, text, (size_t)(end - text));
+        return;
+    }
     if (!isfinite(value))
         return;
     int size = snprintf(text, sizeof text, "%.15g", value);
