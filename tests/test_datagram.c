@@ -130,10 +130,40 @@ static void the_last_piece_alone_ends_what_came_before_it(void **state)
     datagram_fini(&datagram);
 }
 
+/* Pieces behind one another, with holes between some; then each block by itself, with other bytes.
+ */
+static void of_long_pieces_each_block_is_known(void **state)
+{
+    (void)state;
+    enum { BLOCKS = 1024 };
+    static const uint32_t sizes[] = {1, 62, 1, 64, 1, 127, 128, 63, 65, 200, 2, 190};
+    static const uint32_t holes[] = {0, 0, 0, 1, 0, 0, 0, 2, 0, 61, 0, 3};
+    static const uint8_t sent[BLOCKS * DATAGRAM_BLOCK], other[DATAGRAM_BLOCK] = {1};
+    bool known[BLOCKS] = {false};
+    struct datagram datagram;
+    uint32_t block = 0;
+    datagram_init(&datagram);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        block += holes[i];
+        struct datagram_piece piece = {block * DATAGRAM_BLOCK, true,
+                                       cursor_over(sent, sizes[i] * DATAGRAM_BLOCK)};
+        assert_int_equal(datagram_add(&datagram, &piece), PIECE_NEW);
+        for (uint32_t end = block + sizes[i]; block < end; block++)
+            known[block] = true;
+    }
+    assert_int_equal(datagram.blocks, 1 + 62 + 1 + 64 + 1 + 127 + 128 + 63 + 65 + 200 + 2 + 190);
+    for (uint32_t i = 0; i < BLOCKS; i++) {
+        struct datagram_piece piece = {i * DATAGRAM_BLOCK, true, cursor_over(other, sizeof other)};
+        assert_int_equal(datagram_add(&datagram, &piece), known[i] ? PIECE_CONTRADICTS : PIECE_NEW);
+    }
+    datagram_fini(&datagram);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_at_random_agree_with_the_reference),
+        cmocka_unit_test(of_long_pieces_each_block_is_known),
         cmocka_unit_test(the_largest_datagram_has_its_last_byte),
         cmocka_unit_test(the_last_piece_alone_ends_what_came_before_it),
     };

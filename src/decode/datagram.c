@@ -12,7 +12,35 @@ void datagram_fini(struct datagram *datagram)
 {
     free(datagram->bytes);
     datagram->bytes = NULL;
+    datagram->came = NULL;
     datagram->capacity = 0;
+}
+
+/* Where the bits are, behind so many bytes, which they follow aligned. */
+static size_t came_offset(uint32_t capacity)
+{
+    return ((size_t)capacity + 7) / 8 * 8;
+}
+
+static size_t came_size(uint32_t capacity)
+{
+    size_t blocks = ((size_t)capacity + DATAGRAM_BLOCK - 1) / DATAGRAM_BLOCK;
+    return (blocks + 63) / 64 * sizeof(uint64_t);
+}
+
+static bool datagram_resize(struct datagram *datagram, uint32_t capacity)
+{
+    const size_t before = came_size(datagram->capacity), size = came_size(capacity);
+    uint8_t *bytes = realloc(datagram->bytes, came_offset(capacity) + size);
+    if (bytes == NULL)
+        return false;
+    uint8_t *came = bytes + came_offset(capacity);
+    memmove(came, bytes + came_offset(datagram->capacity), before);
+    memset(came + before, 0, size - before);
+    datagram->bytes = bytes;
+    datagram->came = (uint64_t *)(void *)came;
+    datagram->capacity = capacity;
+    return true;
 }
 
 /* Pieces that grow a datagram step by step move its bytes no more often than it doubles. */
@@ -25,12 +53,7 @@ static bool datagram_reserve(struct datagram *datagram, uint32_t end)
         capacity = end;
     if (capacity > DATAGRAM_MAX)
         capacity = DATAGRAM_MAX;
-    uint8_t *bytes = realloc(datagram->bytes, capacity);
-    if (bytes == NULL)
-        return false;
-    datagram->bytes = bytes;
-    datagram->capacity = capacity;
-    return true;
+    return datagram_resize(datagram, capacity);
 }
 
 static bool ends_agree(const struct datagram *datagram, uint32_t end, bool more)
@@ -56,17 +79,25 @@ static enum datagram_fit block_add(struct datagram *datagram, uint32_t offset,
     return PIECE_NEW;
 }
 
+/* Marks the blocks from `block` to the one before `end`, a word at a time. */
+static void blocks_mark(struct datagram *datagram, uint32_t block, uint32_t end)
+{
+    datagram->blocks += end - block;
+    for (uint32_t next; block < end; block = next) {
+        next = (block / 64 + 1) * 64;
+        uint64_t above = next <= end ? 0 : UINT64_MAX << end % 64;
+        datagram->came[block / 64] |= UINT64_MAX << block % 64 & ~above;
+    }
+}
+
 /* All of a piece that lies behind what came: as most do, which come in their order. */
 static enum datagram_fit blocks_append(struct datagram *datagram,
                                        const struct datagram_piece *piece)
 {
     size_t size = cursor_left(&piece->bytes);
-    uint32_t block = piece->offset / DATAGRAM_BLOCK;
     uint32_t end = (uint32_t)(piece->offset + size + DATAGRAM_BLOCK - 1) / DATAGRAM_BLOCK;
     memcpy(datagram->bytes + piece->offset, piece->bytes.p, size);
-    datagram->blocks += end - block;
-    for (; block < end; block++)
-        datagram->came[block / 64] |= UINT64_C(1) << block % 64;
+    blocks_mark(datagram, piece->offset / DATAGRAM_BLOCK, end);
     return PIECE_NEW;
 }
 

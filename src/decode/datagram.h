@@ -8,7 +8,7 @@
 
 #include "decode/cursor.h"
 
-enum { DATAGRAM_BLOCK = 8, DATAGRAM_MAX = 65535, DATAGRAM_WORDS = 65536 / DATAGRAM_BLOCK / 64 };
+enum { DATAGRAM_BLOCK = 8, DATAGRAM_MAX = 65535 };
 
 /* What a fragment brings. Its offset is a multiple of DATAGRAM_BLOCK and so, where more follow, is
  * its size; it ends within DATAGRAM_MAX and is not empty. */
@@ -19,13 +19,16 @@ struct datagram_piece {
 };
 
 struct datagram {
-    uint8_t *bytes; /* of the blocks that came */
+    uint8_t *bytes; /* of the blocks that came, and behind their room … */
+    uint64_t *came; /* … a bit for each block: of one allocation */
     uint32_t capacity;
     uint32_t reach;  /* where the furthest piece ends */
     uint32_t size;   /* of the whole; 0 until the last piece came */
     uint32_t blocks; /* that came */
-    uint64_t came[DATAGRAM_WORDS];
 };
+
+/* What is allocated beside the bytes themselves is at most a 64th of them and DATAGRAM_EXTRA. */
+enum { DATAGRAM_EXTRA = 16 };
 
 enum datagram_fit {
     PIECE_NEW,

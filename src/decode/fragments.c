@@ -65,8 +65,9 @@ void fragments_fini(struct fragments *fragments)
 
 size_t fragments_memory(const struct fragments_config *config)
 {
-    size_t list = (config->max_datagrams + MARGIN + DONE_MAX) * (sizeof(struct fragmented) + 8);
-    return list + 3 * config->max_bytes + DATAGRAM_MAX;
+    size_t list = (config->max_datagrams + MARGIN + DONE_MAX) *
+                  (sizeof(struct fragmented) + DATAGRAM_EXTRA + 8);
+    return list + 3 * (config->max_bytes + config->max_bytes / 64) + DATAGRAM_MAX;
 }
 
 static bool fragments_allocate(struct fragments *fragments)

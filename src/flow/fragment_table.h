@@ -24,10 +24,10 @@ enum {
 
 struct fragment_frame {
     int64_t time_ns;
-    uint64_t frame;
+    uint64_t frame : 48;
+    uint64_t capture : 16;
     uint32_t offset;   /* bytes */
     uint32_t previous; /* position of the datagram's fragment before this one, or 0 */
-    uint16_t capture;
 };
 
 struct fragment_datagram {
