@@ -147,16 +147,40 @@ static void test_numbers_beyond_any_time_are_none(void **state)
 
 static void test_payloads_are_equal_by_all_their_bytes(void **state)
 {
-    uint8_t bytes[SIZE] = {0};
+    static const size_t sizes[] = {1, 7, 8, 31, 32, 33, 40, 63, 64, 65, 100, 255};
+    uint8_t bytes[256] = {0};
     (void)state;
-    uint64_t hash = read_bytes(bytes, sizeof bytes).hash;
-    assert_int_equal(read_bytes(bytes, sizeof bytes).hash, hash);
-    assert_int_not_equal(read_bytes(bytes, sizeof bytes - 1).hash, hash);
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        bytes[i] ^= 1;
-        assert_int_not_equal(read_bytes(bytes, sizeof bytes).hash, hash);
-        bytes[i] ^= 1;
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        uint64_t hash = read_bytes(bytes, sizes[s]).hash;
+        assert_int_equal(read_bytes(bytes, sizes[s]).hash, hash);
+        assert_int_not_equal(read_bytes(bytes, sizes[s] - 1).hash, hash);
+        assert_int_not_equal(read_bytes(bytes, sizes[s] + 1).hash, hash);
+        for (size_t i = 0; i < 8 * sizes[s]; i++) {
+            bytes[i / 8] ^= 1 << i % 8;
+            assert_int_not_equal(read_bytes(bytes, sizes[s]).hash, hash);
+            bytes[i / 8] ^= 1 << i % 8;
+        }
     }
+}
+
+/* Eight bytes that change places, far apart and side by side. */
+static void test_payloads_are_equal_by_the_order_of_their_bytes(void **state)
+{
+    enum { WORDS = 24 };
+    uint64_t words[WORDS];
+    (void)state;
+    for (size_t i = 0; i < WORDS; i++)
+        words[i] = 0x0101010101010101u * (i + 1);
+    uint64_t hash = read_bytes(words, sizeof words).hash;
+    for (size_t i = 0; i < WORDS; i++)
+        for (size_t j = i + 1; j < WORDS; j++) {
+            uint64_t word = words[i];
+            words[i] = words[j];
+            words[j] = word;
+            assert_int_not_equal(read_bytes(words, sizeof words).hash, hash);
+            words[j] = words[i];
+            words[i] = word;
+        }
 }
 
 static void test_disorder_is_that_of_random_bytes_in_percent(void **state)
@@ -183,6 +207,38 @@ static void test_disorder_is_that_of_random_bytes_in_percent(void **state)
     assert_int_equal(echo_payload_disorder(&payload), 0);
 }
 
+/* Each byte adds the chance that it is another than those before it, in units of 2^-16. */
+static void test_disorder_is_told_of_any_number_of_bytes(void **state)
+{
+    uint32_t expected = 0;
+    (void)state;
+    for (uint32_t sampled = 1; sampled <= ECHO_SAMPLE; sampled++) {
+        expected += 65536 - expected / 256;
+        for (uint32_t distinct = 1; distinct <= sampled; distinct++) {
+            const struct echo_payload payload = {.sampled = (uint16_t)sampled,
+                                                 .distinct = (uint16_t)distinct};
+            uint64_t percent = (uint64_t)distinct * 6553600 / expected;
+            assert_int_equal(echo_payload_disorder(&payload), percent < 100 ? percent : 100);
+        }
+    }
+}
+
+/* As many values as there are, and as many steps between them: of each the lesser counts. */
+static void test_values_and_the_steps_between_them_are_counted(void **state)
+{
+    uint8_t bytes[300] = {0};
+    (void)state;
+    for (size_t i = 0; i < 256; i++)
+        bytes[i] = (uint8_t)(i * 3 + 1); /* all values, and steps of 1 and of 3 */
+    assert_int_equal(read_bytes(bytes, 256).distinct, 2);
+    for (size_t i = 0; i < 256; i++)
+        bytes[i] =
+            (uint8_t)(i * (i + 1) / 2 + 1); /* steps of 1, 1, 2, …, 255: all but 0; all values */
+    assert_int_equal(read_bytes(bytes, 256).distinct, 255);
+    assert_int_equal(read_bytes(bytes, 300).sampled, ECHO_SAMPLE);
+    assert_int_equal(read_bytes(bytes, 20).sampled, 20);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_pings_are_told_by_where_they_begin_to_count),
     cmocka_unit_test(test_a_counting_payload_may_be_of_many_programs),
@@ -193,6 +249,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_a_time_that_was_cut_is_none),
     cmocka_unit_test(test_numbers_beyond_any_time_are_none),
     cmocka_unit_test(test_payloads_are_equal_by_all_their_bytes),
+    cmocka_unit_test(test_payloads_are_equal_by_the_order_of_their_bytes),
+    cmocka_unit_test(test_disorder_is_told_of_any_number_of_bytes),
+    cmocka_unit_test(test_values_and_the_steps_between_them_are_counted),
     cmocka_unit_test(test_disorder_is_that_of_random_bytes_in_percent),
 };
 
