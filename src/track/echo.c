@@ -137,7 +137,7 @@ static bool request_is_known(struct echoes *echoes, const struct echo_key *key,
     if (wait == NULL)
         return false;
     if (echo_message_is_copy(message, &wait->copy, true)) {
-        wait->copy = *message;
+        wait->copy = echo_message_print(message);
         wait->copied = true;
         return true;
     }
@@ -152,7 +152,7 @@ static void wait_begin(struct echoes *echoes, const struct echo_key *key,
 {
     struct echo_pair *pair = echo_pair_open(&echoes->pairs, key);
     struct echo_wait wait = {.request = *message,
-                             .copy = *message,
+                             .copy = echo_message_print(message),
                              .asked = key->asked,
                              .added_ns = message->time_ns,
                              .again = again};

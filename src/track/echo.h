@@ -80,8 +80,8 @@ struct echo {
 /* A request, and what came of it. */
 struct echo_wait {
     struct echo_message request;
-    struct echo_message reply; /* the last one, where answered; copies taken for one */
-    struct echo_message copy;  /* the last copy of the request, or the request */
+    struct echo_print reply; /* the last one, where answered; copies taken for one */
+    struct echo_print copy;  /* the last copy of the request, or the request */
     struct addr asked;
     int64_t added_ns; /* since when it waits */
     uint64_t number;  /* of the request in its pair */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/timefmt.h"
 #include "decode/icmp.h"
 
@@ -59,18 +60,26 @@ void echo_key_from(struct echo_key *key, const struct packet *packet, enum echo_
     key->context = packet->context;
 }
 
-bool echo_message_is_copy(const struct echo_message *later, const struct echo_message *earlier,
+struct echo_print echo_message_print(const struct echo_message *message)
+{
+    uint64_t sizes = (uint64_t)message->length << 32 | message->captured;
+    return (struct echo_print){.time_ns = message->time_ns,
+                               .same = hash_mix(hash_mix(message->hash ^ message->ip_id) ^ sizes),
+                               .capture = (uint16_t)message->frame.capture,
+                               .ttl = message->ttl};
+}
+
+bool echo_message_is_copy(const struct echo_message *later, const struct echo_print *earlier,
                           bool near)
 {
     const int64_t close_ns = NS_PER_MS / 2, far_ns = 50 * (int64_t)NS_PER_MS;
     int64_t apart = time_between(earlier->time_ns, later->time_ns);
-    if (later->ip_id != earlier->ip_id || later->hash != earlier->hash ||
-        later->length != earlier->length || later->captured != earlier->captured)
+    if (echo_message_print(later).same != earlier->same)
         return false;
     if (near && apart >= -close_ns && apart <= close_ns)
         return true;
     bool moved = later->ttl < earlier->ttl ||
-                 (later->ip_id != 0 && later->frame.capture != earlier->frame.capture);
+                 (later->ip_id != 0 && later->frame.capture != earlier->capture);
     return moved && apart >= -far_ns && apart <= far_ns;
 }
 

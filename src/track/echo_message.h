@@ -20,6 +20,15 @@ struct echo_message {
     bool odd; /* it carries what no known ping does: see echo_message.c */
 };
 
+/* What its copies are told by: small, as many are kept. */
+struct echo_print {
+    int64_t time_ns;
+    uint64_t
+        same; /* of all that a copy has in common with it: two packets in 2^64 agree by chance */
+    uint16_t capture;
+    uint8_t ttl;
+};
+
 /* What a reply names, and so what a request is found by. No padding. */
 struct echo_key {
     struct addr asker, asked;
@@ -37,11 +46,13 @@ enum echo_kind echo_kind_of(const struct packet *packet);
 void echo_message_from(struct echo_message *message, const struct packet *packet);
 void echo_key_from(struct echo_key *key, const struct packet *packet, enum echo_kind kind);
 
+struct echo_print echo_message_print(const struct echo_message *message);
+
 /* Whether `later` is the same packet as `earlier`, captured once more, at another interface or in
  * another capture: all is the same, and it came within 50 ms, after it was forwarded or from
  * another capture. Within half a millisecond `near` says whether that is enough: a port that
  * mirrors both directions has a packet twice, and so has a network that duplicates it. */
-bool echo_message_is_copy(const struct echo_message *later, const struct echo_message *earlier,
+bool echo_message_is_copy(const struct echo_message *later, const struct echo_print *earlier,
                           bool near);
 
 /* Whether both carry the same. Not known where only the first bytes were captured, and are equal.

@@ -142,7 +142,7 @@ static void take_reply(struct echoes *echoes, struct echo_wait *wait,
     count_reply(echoes, wait, arrival);
     echoes_emit(echoes, ECHO_ANSWERED, arrival->key, wait, arrival);
     wait->answered = true;
-    wait->reply = *arrival->message;
+    wait->reply = echo_message_print(arrival->message);
 }
 
 void echoes_take_early_reply(struct echoes *echoes, const struct echo_key *key)
@@ -161,7 +161,7 @@ static void take_further(struct echoes *echoes, struct echo_wait *wait,
 {
     struct echo_pair *pair = echo_pair_at(&echoes->pairs, wait->pair);
     bool copy = echo_message_is_copy(arrival->message, &wait->reply, wait->copied);
-    wait->reply = *arrival->message;
+    wait->reply = echo_message_print(arrival->message);
     if (copy)
         return;
     echoes->totals.duplicates++;
@@ -233,10 +233,16 @@ static void hold_early(struct echoes *echoes, const struct echo_arrival *arrival
 {
     bool fresh;
     struct echo_message *early = cache_add(&echoes->early, arrival->key, &fresh);
-    if (early != NULL && fresh)
+    if (early != NULL && fresh) {
         *early = *arrival->message;
-    else if (early == NULL || !echo_message_is_copy(arrival->message, early, true))
-        echoes_unsolicited(echoes, arrival);
+        return;
+    }
+    if (early != NULL) {
+        const struct echo_print first = echo_message_print(early);
+        if (echo_message_is_copy(arrival->message, &first, true))
+            return;
+    }
+    echoes_unsolicited(echoes, arrival);
 }
 
 void echoes_reply(struct echoes *echoes, const struct packet *packet)
