@@ -23,7 +23,6 @@ struct lookup {
     struct flow_key key;
     uint64_t hash;
     struct flow_guess guess; /* flow_table_prefetch_flow() */
-    uint8_t direction;       /* enum flow_direction */
     bool keyed;
     uint32_t evidence; /* where the packet's bytes are kept, with -w; else 0 */
 };

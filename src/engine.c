@@ -71,14 +71,13 @@ static struct decode_config engine_decode_config(struct engine *engine)
 /* The key of the flow that a packet belongs to, or that an error is about. */
 static bool lookup_set(struct lookup *lookup, struct brief *brief, const struct packet *packet)
 {
-    enum flow_direction direction = FLOW_FORWARD;
+    enum flow_direction direction;
     const bool about = packet_is_about_another(packet);
     const bool keyed = about
                            ? match_key(packet, &lookup->key, &direction)
                            : flow_key_from(&lookup->key, &direction, &packet->ip, packet->context);
     if (keyed && !about)
         brief_set(brief, packet, direction);
-    lookup->direction = (uint8_t)direction;
     return keyed;
 }
 
@@ -88,12 +87,13 @@ COLD static void engine_decode_whole(struct engine *engine, struct batch *batch,
     const size_t slot = batch->wholes++;
     struct packet *packet = &batch->packets[slot];
     struct brief *brief = &batch->briefs[index];
+    struct lookup *lookup = &batch->lookups[index];
     decode_packet(batch->records[index], &decode, packet, &batch->rooms[slot]);
     batch->slots[index] = (uint8_t)slot;
     brief_begin(brief, batch->records[index]);
-    batch->lookups[index].keyed = lookup_set(&batch->lookups[index], brief, packet);
-    if (batch->lookups[index].keyed)
-        batch->lookups[index].hash = flow_table_hash(engine->table, &batch->lookups[index].key);
+    lookup->keyed = lookup_set(lookup, brief, packet);
+    if (lookup->keyed)
+        lookup->hash = flow_table_hash(engine->table, &lookup->key);
 }
 
 /* In a copy, which need not be in memory. */
@@ -208,13 +208,14 @@ static void engine_flow_packet(struct engine *engine, struct batch *batch, size_
 }
 
 /* A fragment of whatever protocol, so that errors that quote a later one find its flow. */
-static void engine_fragment(struct engine *engine, const struct packet *packet,
-                            const struct lookup *lookup)
+static void engine_fragment(struct engine *engine, const struct batch *batch, size_t index)
 {
+    const struct packet *packet = batch_whole(batch, index);
+    const struct lookup *lookup = &batch->lookups[index];
     bool begins = lookup->keyed && !packet_is_about_another(packet);
     if ((packet->ip.has & HAS_FRAGMENT) != 0)
         fragment_table_add(&engine->fragment_table, packet, begins ? &lookup->key : NULL,
-                           (enum flow_direction)lookup->direction);
+                           (enum flow_direction)batch->briefs[index].entry.direction);
     stories_fragment(&engine->stories, &(struct sight){.packet = packet});
 }
 
@@ -314,7 +315,7 @@ static void engine_packet(struct engine *engine, struct batch *batch, size_t ind
     if (lookup->keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
         engine_flow_packet(engine, batch, index);
     if ((packet->ip.has & (HAS_FRAGMENT | HAS_FRAGMENT_OVERLAP)) != 0)
-        engine_fragment(engine, packet, lookup);
+        engine_fragment(engine, batch, index);
     if (packet->icmp != NULL)
         engine_message(engine, packet, lookup->evidence);
     if (!lookup->keyed && packet->arp != NULL)

@@ -39,10 +39,10 @@ struct flow {
     uint8_t referenced : 1; /* used since the eviction's hand last passed */
     uint8_t hit : 1;        /* errors were about it: track/hits.c knows it by its id */
     uint8_t watched : 1;    /* a tracker is to see each of its packets (track/tracker.h) */
-    uint8_t known : 4;      /* FLOW_KNOWS_SEQ << direction: seq_next holds something, … */
+    uint8_t known : 4;      /* which of seq_next and ack hold something: flow_knows_seq(), … */
 };
 
-/* Of flow.known. */
+/* Of flow.known, each shifted by the direction. */
 enum { FLOW_KNOWS_SEQ = 1, FLOW_KNOWS_ACK = 4 };
 
 static inline bool flow_knows_seq(const struct flow *flow, unsigned direction)

@@ -247,7 +247,6 @@ bool brief_read(struct brief *brief, const struct record *record, const struct h
     struct plain plain;
     if (!plain_find(record, &plain))
         return false;
-    brief_begin(brief, record);
     brief->plain = true;
     entry_begin(&brief->entry, record, plain_key_set(key, &plain));
     *hash = flow_key_hash(key, secret);

@@ -27,11 +27,10 @@ static inline void brief_begin(struct brief *brief, const struct record *record)
     brief->plain = false;
 }
 
-/* Of a whole TCP or UDP header in plain IP in Ethernet, straight from the bytes, with the key, its
- * hash and
- * the direction that flow_key_from() gives. False for anything else, for what may be a tunnel, and
- * for a SYN or selective acknowledgements, whose options count: decode_packet() is to look at it.
- * What it takes is what brief_set() and flow_key_from() make of decode_plain(). */
+/* Of a whole TCP or UDP header in plain IP in Ethernet, straight from the bytes, with the key that
+ * flow_key_from() gives, and its hash. False for anything else, for what may be a tunnel, and for a
+ * SYN or selective acknowledgements, whose options count: decode_packet() is to look at it. What it
+ * takes is what brief_set() and flow_key_from() make of decode_plain(). */
 bool brief_read(struct brief *brief, const struct record *record, const struct hash_secret *secret,
                 struct flow_key *key, uint64_t *hash);
 
