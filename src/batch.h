@@ -24,6 +24,7 @@ struct lookup {
     uint64_t hash;
     struct flow_guess guess; /* flow_table_prefetch_flow() */
     bool keyed;
+    bool about; /* an error quotes a packet of it; set where that is not plain */
     uint32_t evidence; /* where the packet's bytes are kept, with -w; else 0 */
 };
 

@@ -23,7 +23,7 @@ void engine_flow_closed(void *context, const struct flow *flow, enum flow_end en
                                             .flow_end = (uint8_t)end,
                                             .capture = hit != NULL ? hit->capture : 0,
                                             .time_ns = flow->last_ns,
-                                            .flow = flow,
+                                            .flow = hit != NULL ? &hit->flow : flow,
                                             .hit = hit});
     stories_flow_closed(&engine->stories, flow, hit);
 }
@@ -72,7 +72,7 @@ static struct decode_config engine_decode_config(struct engine *engine)
 static bool lookup_set(struct lookup *lookup, struct brief *brief, const struct packet *packet)
 {
     enum flow_direction direction;
-    const bool about = packet_is_about_another(packet);
+    const bool about = lookup->about = packet_is_about_another(packet);
     const bool keyed = about
                            ? match_key(packet, &lookup->key, &direction)
                            : flow_key_from(&lookup->key, &direction, &packet->ip, packet->context);
@@ -145,14 +145,19 @@ void engine_prefetch_flows(const struct engine *engine, struct batch *batch)
     }
 }
 
-/* Who has been hit is known by another table, too. */
+/* Packets of flows that were hit are looked at by another table, too, and errors look at the
+ * packets that their flows sent last. */
 void engine_prefetch_hits(const struct engine *engine, const struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         const struct lookup *lookup = &batch->lookups[i];
         const struct flow *flow = lookup->keyed ? lookup->guess.flow : NULL;
-        if (flow != NULL && flow->hit)
+        if (flow == NULL)
+            continue;
+        if (flow->hit)
             hits_prefetch(&engine->hits, flow);
+        if (!batch->briefs[i].plain && lookup->about)
+            ring_prefetch(&engine->ring, flow->newest);
     }
 }
 
@@ -175,12 +180,13 @@ static bool packet_is_of_flow(const struct packet *packet)
 
 /* Trackers that want the whole of a packet of a flow, which is as it was before. */
 COLD static void engine_story_packet(struct engine *engine, const struct flow_touch *touch,
-                                     struct batch *batch, size_t index, const struct hit *hit)
+                                     struct batch *batch, size_t index,
+                                     const struct aftermath *after)
 {
     const struct brief *brief = &batch->briefs[index];
     const enum flow_direction direction = (enum flow_direction)brief->entry.direction;
     const struct sight sight = {.packet = batch_packet(batch, index),
-                                .hit = hit,
+                                .after = after,
                                 .flow = touch->flow,
                                 .direction = direction,
                                 .again = story_is_again(touch->flow, brief, direction)};
@@ -198,9 +204,10 @@ static void engine_flow_packet(struct engine *engine, struct batch *batch, size_
         flow_table_touch_guess(engine->table, &lookup->key, lookup->hash, lookup->guess, time_ns);
     if (!brief->plain && tcp_state_is_reuse(touch.flow, &batch_whole(batch, index)->ip, direction))
         tcp_state_renew(engine->table, &touch, time_ns);
-    const struct hit *hit = touch.flow->hit ? hits_packet(&engine->hits, touch.flow, brief) : NULL;
+    const struct aftermath *after =
+        touch.flow->hit ? hits_packet(&engine->hits, touch.flow, brief) : NULL;
     if (stories_want(touch.flow, brief, direction))
-        engine_story_packet(engine, &touch, batch, index, hit);
+        engine_story_packet(engine, &touch, batch, index, after);
     struct ring_entry *entry = match_record(&engine->matcher, &touch, brief);
     entry->evidence = lookup->evidence;
     if (touch.flow->hit && engine->evidence != NULL)
@@ -221,7 +228,7 @@ static void engine_fragment(struct engine *engine, const struct batch *batch, si
 
 /* `verdict` is NULL for a message that is about no other packet. */
 static void engine_tell(struct engine *engine, const struct packet *packet,
-                        const struct verdict *verdict, const struct hit *hit)
+                        const struct verdict *verdict, const struct aftermath *after)
 {
     tally_message(&engine->tally, packet, verdict);
     engine_emit(engine, &(struct event){.type = EVENT_ICMP,
@@ -231,7 +238,7 @@ static void engine_tell(struct engine *engine, const struct packet *packet,
                                         .packet = packet,
                                         .verdict = verdict});
     stories_message(&engine->stories,
-                    &(struct sight){.packet = packet, .verdict = verdict, .hit = hit});
+                    &(struct sight){.packet = packet, .verdict = verdict, .after = after});
 }
 
 static void engine_judged(struct engine *engine, const struct packet *packet,
@@ -241,7 +248,8 @@ static void engine_judged(struct engine *engine, const struct packet *packet,
         evidence_error(engine->evidence, evidence, packet, verdict);
     const struct hit *hit = hits_error(&engine->hits, packet, verdict);
     rewritings_error(&engine->rewritings, packet, verdict);
-    engine_tell(engine, packet, verdict, hit);
+    engine_tell(engine, packet, verdict,
+                hit != NULL ? hits_after(&engine->hits, hit, verdict->flow) : NULL);
 }
 
 /* An error that waited: its packets have come, or will not. */

@@ -141,7 +141,7 @@ static void a_flow_that_ends_leaves_its_counters(void **state)
 {
     (void)state;
     struct hits hits;
-    struct flow flow = {.id = 3, .packets_low = {5, 1}};
+    struct flow flow = {.id = 3, .first_ns = 12, .packets_low = {5, 1}};
     struct flow other = {.id = 4}, stale = {.id = 5, .hit = true};
     hits_init(&hits, seed);
     hit_add(&hits, refused, &flow);
@@ -150,6 +150,7 @@ static void a_flow_that_ends_leaves_its_counters(void **state)
     assert_non_null(hit);
     assert_int_equal(hit->flow.id, 3);
     assert_int_equal(hit->flow.packets_low[0], 6);
+    assert_int_equal(hit->flow.first_ns, 12);
     assert_null(hits_flow_closed(&hits, &other, 0));
     assert_null(hits_flow_closed(&hits, &stale, 0)); /* the hit is another flow's */
     hits_fini(&hits);
@@ -233,11 +234,12 @@ static void packets_that_came_while_the_error_waited_count(void **state)
     ring_send(&ring, &flow, 10);
     ring_send(&ring, &flow, 20);
     const struct hit *hit = hit_add(&hits, refused, &flow);
-    assert_int_equal(hit->after.packets, 2);
-    assert_int_equal(hit->after.bytes, 80);
-    assert_int_equal(hit->after.last_ns, 1020);
+    const struct aftermath *after = hits_after(&hits, hit, &flow);
+    assert_int_equal(after->packets, 2);
+    assert_int_equal(after->bytes, 80);
+    assert_int_equal(after->last_ns, 1020);
     hit_add(&hits, refused, &flow); /* not once more */
-    assert_int_equal(hit->after.packets, 2);
+    assert_int_equal(after->packets, 2);
     ring_fini(&ring);
     hits_fini(&hits);
 }

@@ -135,8 +135,7 @@ static size_t found_of(const struct course *course)
         flow_count(&flow, FLOW_FORWARD, 100);
         flow_count(&flow, FLOW_BACKWARD, 100);
     }
-    bench.tracker->message(&bench.self,
-                           &(struct sight){.packet = &packet, .verdict = &verdict, .hit = &hit});
+    bench.tracker->message(&bench.self, &(struct sight){.packet = &packet, .verdict = &verdict});
     for (int i = 0; i < course->after; i++) {
         flow_count(&flow, FLOW_FORWARD, 100);
         if (!course->one_way)

@@ -280,12 +280,13 @@ static void a_flow_is_told_from_its_client(void **state)
     error.mtu = 0;
     error.time_ns += 1000;
     scene_error(scene, &error);
+    const struct hit *hit = hits_flow_closed(&scene->hits, &flow, flow.last_ns);
+    assert_non_null(hit);
     const struct event event = {.type = EVENT_FLOW,
                                 .flow_end = FLOW_END_SHUTDOWN,
                                 .time_ns = flow.last_ns,
-                                .flow = &flow,
-                                .hit = hits_flow_closed(&scene->hits, &flow, flow.last_ns)};
-    assert_non_null(event.hit);
+                                .flow = &hit->flow,
+                                .hit = hit};
     record_is(scene, &event,
               "{'timestamp':'2026-11-20T09:00:06.000123Z','ts_us':1795165206000123,"
               "'event_type':'flow','pcap_filename':'trace.pcap','flow_id':77,"

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/prefetch.h"
 
 /* Position of an entry since the start, from 1; 0 is none. It outlives the entry: ring_get() tells
  * whether it has been overwritten. 32 bits that wrap are enough, as a ring is smaller. */
@@ -76,6 +77,12 @@ static inline struct ring_entry *ring_push(struct ring *ring)
     if (++ring->newest == 0)
         ring->newest = 1;
     return &ring->entries[ring->newest & ring->mask];
+}
+
+/* Starts fetching what is, or was, at a position. */
+static inline void ring_prefetch(const struct ring *ring, ring_position position)
+{
+    prefetch(&ring->entries[position & ring->mask]);
 }
 
 /* NULL where `position` is 0 or has been overwritten. */

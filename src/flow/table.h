@@ -30,14 +30,17 @@ struct flow {
     int64_t last_ns;
     uint32_t seq_next[2]; /* TCP: sequence number behind the last byte sent (SYN and FIN count) … */
     uint32_t ack[2]; /* … and the highest acknowledgement sent, where the bits below say so */
-    int64_t first_ns;
+    union {
+        int64_t first_ns;
+        uint64_t follow; /* while it is `hit`: see track/follow.h, which has first_ns then */
+    };
     uint32_t packets_low[2];
     struct flow_sent sent[2];
     uint64_t id : 40;       /* FLOW_ID_BITS: unique within a run, from 1; 0: of no flow */
     uint8_t tcp_flags[2];   /* all seen so far */
     uint8_t initiator : 1;  /* direction of the first packet: towards the server, as EVE says */
     uint8_t referenced : 1; /* used since the eviction's hand last passed */
-    uint8_t hit : 1;        /* errors were about it: track/hits.c knows it by its id */
+    uint8_t hit : 1;        /* errors were about it: track/hits.c knows it */
     uint8_t watched : 1;    /* a tracker is to see each of its packets (track/tracker.h) */
     uint8_t known : 4;      /* which of seq_next and ack hold something: flow_knows_seq(), … */
 };

@@ -16,6 +16,7 @@ void hits_init(struct hits *hits, const uint64_t seed[2])
 {
     hits->ring = NULL;
     hits->left = 0;
+    hits->follows = (struct follows){.max = HITS_MAX};
     map_init(&hits->map,
              &(struct map_config){
                  sizeof(uint64_t), sizeof(struct hit), HITS_MAX, {seed[0], seed[1] ^ 1}});
@@ -29,13 +30,15 @@ size_t hits_limit(struct hits *hits, size_t flows, size_t untied)
 {
     map_limit(&hits->map, flows);
     map_limit(&hits->untied, untied);
-    return map_memory(&hits->map.config) + map_memory(&hits->untied.config);
+    return map_memory(&hits->map.config) + map_memory(&hits->untied.config) +
+           follows_limit(&hits->follows, hits->map.config.max);
 }
 
 void hits_fini(struct hits *hits)
 {
     map_fini(&hits->map);
     map_fini(&hits->untied);
+    follows_fini(&hits->follows);
 }
 
 /* The row for the sender and kind of this error; NULL where the rows are taken. */
@@ -112,7 +115,7 @@ static struct hit *hit_tied(struct hits *hits, const struct verdict *verdict, bo
 {
     struct hit *hit = map_add(&hits->map, &verdict->flow_id, fresh);
     if (*fresh && verdict->flow != NULL)
-        verdict->flow->hit = true;
+        follow_begin(&hits->follows, verdict->flow);
     return hit;
 }
 
@@ -135,12 +138,12 @@ static bool is_before(uint32_t seq, uint32_t than)
 /* A packet that the ring still has. Of TCP what is longer than any header has data; that it was
  * sent before is only known of what the error quotes. */
 static struct aftermath_packet packet_from_ring(const struct ring_entry *entry,
-                                                const struct hit *hit)
+                                                const struct headers *headers)
 {
     const struct sent *sent = &entry->sent;
     bool tcp = (sent->has & HAS_TCP_FLAGS) != 0;
-    bool quoted = (hit->quoted.has & HAS_TCP_SEQ) != 0 && hit->quoted.proto == PROTO_TCP;
-    bool v4 = hit->quoted.family == FAMILY_IPV4;
+    bool quoted = (headers->has & HAS_TCP_SEQ) != 0 && headers->proto == PROTO_TCP;
+    bool v4 = headers->family == FAMILY_IPV4;
     return (struct aftermath_packet){
         .time_ns = entry->time_ns,
         .length = (uint32_t)entry->length + sent->header_length,
@@ -149,7 +152,7 @@ static struct aftermath_packet packet_from_ring(const struct ring_entry *entry,
         .tcp_flags = tcp ? sent->tcp_flags : 0,
         .tcp = tcp,
         .data = entry->length > (tcp ? TCP_HEADER_MAX : 0),
-        .again = tcp && quoted && is_before(entry->identity, hit->quoted.tcp_seq + 1),
+        .again = tcp && quoted && is_before(entry->identity, headers->tcp_seq + 1),
         .divides = v4 && !sent->df,
     };
 }
@@ -174,51 +177,58 @@ static struct aftermath_packet packet_from_brief(const struct flow *flow, const 
 
 /* What the flow sent while the error waited to be judged, or was on its way through another queue;
  * and what it sent before, for its length. */
-static void hit_look_back(struct hit *hit, const struct ring *ring, const struct flow *flow)
+static void after_look_back(struct aftermath *after, const struct headers *quoted,
+                            const struct ring *ring, const struct flow *flow)
 {
     ring_position position = flow->newest;
     const struct ring_entry *entry = ring_get(ring, position);
     for (int i = 0; i < LOOK_BACK && entry != NULL; i++) {
-        if (entry->time_ns <= hit->after.since_ns && hit->after.mtu == 0)
+        if (entry->time_ns <= after->since_ns && after->mtu == 0)
             return;
-        struct aftermath_packet packet = packet_from_ring(entry, hit);
+        struct aftermath_packet packet = packet_from_ring(entry, quoted);
         /* In the same tick it came before: it stands before the error. */
-        packet.time_ns -= packet.time_ns == hit->after.since_ns;
-        aftermath_packet(&hit->after, &packet);
+        packet.time_ns -= packet.time_ns == after->since_ns;
+        aftermath_packet(after, &packet);
         entry = ring_get_previous(ring, &position);
     }
 }
 
-static void hit_follow(struct hits *hits, struct hit *hit, bool fresh, const struct packet *packet,
-                       const struct verdict *verdict)
+static void hit_follow(const struct hits *hits, const struct hit *hit, bool fresh,
+                       const struct packet *packet, const struct verdict *verdict)
 {
-    bool begins = aftermath_is_begun_by(fresh ? NULL : &hit->after, packet);
+    struct follow *follow = follow_of(&hits->follows, verdict->flow);
+    if (follow == NULL)
+        return;
+    struct aftermath *after = &follow->after;
+    bool begins = aftermath_is_begun_by(fresh ? NULL : after, packet);
     if (begins)
-        aftermath_begin(&hit->after, packet, verdict);
-    aftermath_error(&hit->after, packet, verdict);
+        aftermath_begin(after, packet, verdict);
+    aftermath_error(after, packet, verdict);
     if (begins && hits->ring != NULL)
-        hit_look_back(hit, hits->ring, verdict->flow);
+        after_look_back(after, &hit->quoted, hits->ring, verdict->flow);
+}
+
+const struct aftermath *hits_after(const struct hits *hits, const struct hit *hit,
+                                   const struct flow *flow)
+{
+    const struct follow *follow = flow != NULL ? follow_of(&hits->follows, flow) : NULL;
+    return follow != NULL ? &follow->after : &hit->after;
 }
 
 void hits_prefetch(const struct hits *hits, const struct flow *flow)
 {
-    const uint64_t id = flow->id;
-    const char *key = map_guess(&hits->map, &id);
-    if (key == NULL)
-        return;
-    prefetch(key);
-    prefetch_range(key + sizeof id + offsetof(struct hit, after), sizeof(struct aftermath));
+    follow_prefetch(&hits->follows, flow);
 }
 
-const struct hit *hits_packet(struct hits *hits, const struct flow *flow, const struct brief *brief)
+const struct aftermath *hits_packet(struct hits *hits, const struct flow *flow,
+                                    const struct brief *brief)
 {
-    const uint64_t id = flow->id;
-    struct hit *hit = map_get(&hits->map, &id);
-    if (hit == NULL)
+    struct follow *follow = follow_of(&hits->follows, flow);
+    if (follow == NULL)
         return NULL;
     const struct aftermath_packet one = packet_from_brief(flow, brief);
-    aftermath_packet(&hit->after, &one);
-    return hit;
+    aftermath_packet(&follow->after, &one);
+    return &follow->after;
 }
 
 /* ---- errors and ends ------------------------------------------------------------------------- */
@@ -250,6 +260,12 @@ const struct hit *hits_flow_closed(struct hits *hits, const struct flow *flow, i
     if (hit == NULL)
         return NULL;
     hit->flow = *flow;
+    struct follow *follow = follow_of(&hits->follows, flow);
+    if (follow != NULL) {
+        hit->flow.first_ns = follow->first_ns;
+        hit->after = follow->after;
+        follow_end(&hits->follows, follow);
+    }
     bool seen = flow_packets(flow, (enum flow_direction)hit->after.direction) > 0;
     aftermath_settle(&hit->after, now_ns, seen);
     return hit;
@@ -261,12 +277,21 @@ static bool hit_has_ended(void *context, const void *key, void *value)
     return ((const struct hit *)value)->flow.id != 0;
 }
 
+static bool hit_has_left(void *context, uint64_t flow_id)
+{
+    const struct hits *hits = context;
+    return map_get(&hits->map, &flow_id) == NULL;
+}
+
 void hits_make_room(struct hits *hits)
 {
     const size_t last_at = offsetof(struct hit, last_ns);
-    if (room_is_short(&hits->map))
-        map_prune(&hits->map, hit_has_ended, NULL);
-    hits->left += room_make(&hits->map, last_at) + room_make(&hits->untied, last_at);
+    hits->left += room_make(&hits->untied, last_at);
+    if (!room_is_short(&hits->map))
+        return;
+    map_prune(&hits->map, hit_has_ended, NULL);
+    hits->left += room_make(&hits->map, last_at);
+    follows_prune(&hits->follows, hit_has_left, hits);
 }
 
 uint64_t hits_refused(const struct hits *hits)

@@ -13,6 +13,7 @@
 #include "match/brief.h"
 #include "match/verdict.h"
 #include "track/aftermath.h"
+#include "track/follow.h"
 
 enum { HITS_MAX = 65536, HITS_UNTIED_MAX = 8192, HIT_REPORTERS = 8 };
 
@@ -43,12 +44,13 @@ struct hit {
     uint8_t by_count;
     uint64_t by_more; /* errors from further reporters than HIT_REPORTERS */
     struct hit_by by[HIT_REPORTERS];
-    struct aftermath after; /* of a flow that was captured */
-    struct flow flow;       /* as it stood when it ended; flow.id is 0 until then */
+    struct flow flow;       /* as it stood when it ended; flow.id is 0 until then … */
+    struct aftermath after; /* … and what came after the errors, of a flow that was captured */
 };
 
 struct hits {
-    struct map map;    /* flow id → struct hit */
+    struct map map;         /* flow id → struct hit */
+    struct follows follows; /* those of `map` whose flows go on */
     struct map untied; /* struct flow_key → struct hit: flows named by a quote, but not captured */
     const struct ring *ring; /* recent packets, borrowed, or NULL: errors may come late */
     uint64_t left;           /* before they had ended */
@@ -68,12 +70,17 @@ void hits_fini(struct hits *hits);
 struct hit *hits_error(struct hits *hits, const struct packet *packet,
                        const struct verdict *verdict);
 
+/* What came so far after the errors that `hit` is about; `flow` is NULL where it has ended. */
+const struct aftermath *hits_after(const struct hits *hits, const struct hit *hit,
+                                   const struct flow *flow);
+
 /* Starts fetching what hits_packet() will read of a flow that was hit. */
 void hits_prefetch(const struct hits *hits, const struct flow *flow);
 
-/* A packet of a flow that was hit, before it is recorded in the flow. Returns the hit, or NULL. */
-const struct hit *hits_packet(struct hits *hits, const struct flow *flow,
-                              const struct brief *brief);
+/* A packet of a flow that was hit, before it is recorded in the flow. Returns what came after the
+ * errors about it, this packet included, or NULL. */
+const struct aftermath *hits_packet(struct hits *hits, const struct flow *flow,
+                                    const struct brief *brief);
 
 /* The flow ends, and the capture has been read up to `now_ns`: its counters are kept where it was
  * hit, and its aftermath is settled. Returns its hit, or NULL. */

@@ -63,8 +63,8 @@ static void sendings_message(void *self, const struct sight *sight)
 static void sendings_packet(void *self, const struct sight *sight)
 {
     struct kept_sendings *sendings = self;
-    if (sight->hit == NULL || !should_stop(&sight->flow->key) ||
-        sight->direction != sight->hit->after.direction)
+    if (sight->after == NULL || !should_stop(&sight->flow->key) ||
+        sight->direction != sight->after->direction)
         return;
     const uint64_t id = sight->flow->id;
     struct told_flow *told = cache_get(&sendings->flows, &id);

@@ -45,8 +45,8 @@ struct track {
 struct sight {
     const struct packet *packet;
     const struct verdict *verdict; /* of a message about another packet, else NULL … */
-    const struct hit *hit;         /* … the flow it is about and what was heard of it, or NULL;
-                                    * packet(): of its flow, and the packet was taken in there */
+    const struct aftermath *after; /* … what came after the errors about its flow, or NULL;
+                                    * packet(): the packet was taken in there */
     struct flow *flow; /* packet(): the flow, before the packet is counted in it; else NULL */
     enum flow_direction direction; /* of the packet in it */
     bool again;                    /* TCP: its data, or some of it, was sent before */

@@ -1,0 +1,90 @@
+#include "track/follow.h"
+
+#include <stdlib.h>
+
+#include "base/pages.h"
+#include "base/prefetch.h"
+
+size_t follows_limit(struct follows *follows, size_t max)
+{
+    follows->max = max;
+    return max * FOLLOW_SIZE;
+}
+
+void follows_fini(struct follows *follows)
+{
+    free(follows->places);
+    *follows = (struct follows){0};
+}
+
+static struct follow *follow_at(const struct follows *follows, uint64_t number)
+{
+    return (struct follow *)(void *)(follows->places + (number - 1) * FOLLOW_SIZE);
+}
+
+/* 0 where there is no room. Only places that were given away are touched. */
+static uint32_t number_take(struct follows *follows)
+{
+    const uint32_t spare = follows->spare;
+    if (follows->places == NULL)
+        follows->places = pages_reserve(follows->max * FOLLOW_SIZE);
+    if (follows->places == NULL)
+        return 0;
+    if (spare == 0)
+        return follows->used < follows->max ? ++follows->used : 0;
+    follows->spare = follow_at(follows, spare)->next_spare;
+    return spare;
+}
+
+struct follow *follow_begin(struct follows *follows, struct flow *flow)
+{
+    const uint32_t number = number_take(follows);
+    if (number == 0)
+        return NULL;
+    struct follow *follow = follow_at(follows, number);
+    *follow = (struct follow){.flow = flow, .flow_id = flow->id, .first_ns = flow->first_ns};
+    flow->hit = true;
+    flow->follow = number;
+    return follow;
+}
+
+struct follow *follow_of(const struct follows *follows, const struct flow *flow)
+{
+    if (!flow->hit || flow->follow - 1 >= follows->used)
+        return NULL;
+    struct follow *follow = follow_at(follows, flow->follow);
+    return follow->flow == flow && follow->flow_id == flow->id ? follow : NULL;
+}
+
+void follow_prefetch(const struct follows *follows, const struct flow *flow)
+{
+    const char *place = follows->places + (flow->follow - 1) * FOLLOW_SIZE;
+    prefetch(place);
+    prefetch(place + CACHE_LINE);
+}
+
+void follow_end(struct follows *follows, struct follow *follow)
+{
+    const size_t place = (size_t)((const char *)follow - follows->places);
+    follow->flow = NULL;
+    follow->next_spare = follows->spare;
+    follows->spare = (uint32_t)(place / FOLLOW_SIZE) + 1;
+}
+
+static void follow_forget(struct follows *follows, struct follow *follow)
+{
+    struct flow *flow = follow->flow;
+    flow->hit = false;
+    flow->first_ns = follow->first_ns;
+    follow_end(follows, follow);
+}
+
+void follows_prune(struct follows *follows, bool (*leaves)(void *context, uint64_t flow_id),
+                   void *context)
+{
+    for (uint32_t number = 1; number <= follows->used; number++) {
+        struct follow *follow = follow_at(follows, number);
+        if (follow->flow != NULL && leaves(context, follow->flow_id))
+            follow_forget(follows, follow);
+    }
+}

@@ -1,0 +1,56 @@
+/* The flows that errors were about, for as long as they go on: what each of their packets is asked
+ * for, found by a number that the flow has, in two cache lines. What was heard of them is more, and
+ * is told at their end (track/hits.h). */
+#ifndef ICMPSCOPE_TRACK_FOLLOW_H
+#define ICMPSCOPE_TRACK_FOLLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/table.h"
+#include "track/aftermath.h"
+
+struct follow {
+    struct aftermath after;
+    struct flow *flow; /* NULL: of none */
+    uint64_t flow_id;
+    int64_t first_ns;    /* of the flow, in which the number of this stands in its place */
+    uint32_t next_spare; /* the number of the next one that is of no flow, or 0 */
+};
+
+enum { FOLLOW_SIZE = 128 };
+
+_Static_assert(sizeof(struct follow) <= FOLLOW_SIZE, "two cache lines");
+
+/* All zero at first. */
+struct follows {
+    char *places; /* FOLLOW_SIZE each, allocated with the first */
+    size_t max;
+    uint32_t used;  /* numbers 1 to `used` were given to flows, and … */
+    uint32_t spare; /* … some are free again: the first of them, or 0 */
+};
+
+/* Lowers how many there may be, before any is added. Returns the bytes that they may take then. */
+size_t follows_limit(struct follows *follows, size_t max);
+void follows_fini(struct follows *follows);
+
+/* Follows a flow that is not followed, from its first error on: sets its `hit`. All of its
+ * aftermath is zero. NULL where there is no room. */
+struct follow *follow_begin(struct follows *follows, struct flow *flow);
+
+/* That of a flow; NULL where it is not followed. */
+struct follow *follow_of(const struct follows *follows, const struct flow *flow);
+
+/* Starts fetching what follow_of() finds. */
+void follow_prefetch(const struct follows *follows, const struct flow *flow);
+
+/* The flow ends, and is not changed. */
+void follow_end(struct follows *follows, struct follow *follow);
+
+/* Those of flows that `leaves` says leave are not followed any more: such a flow goes on as if it
+ * had never been hit. */
+void follows_prune(struct follows *follows, bool (*leaves)(void *context, uint64_t flow_id),
+                   void *context);
+
+#endif

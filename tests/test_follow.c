@@ -1,0 +1,108 @@
+/* Flows that errors were about: found by the number that stands in them, as long as they go on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "track/follow.h"
+
+static void a_flow_is_found_until_it_ends(void **state)
+{
+    (void)state;
+    struct follows follows = {0};
+    struct flow first = {.id = 7, .first_ns = -5}, second = {.id = 8, .first_ns = 900};
+    assert_true(follows_limit(&follows, 2) >= 2 * sizeof(struct follow));
+    assert_null(follow_of(&follows, &first));
+
+    struct follow *one = follow_begin(&follows, &first);
+    struct follow *two = follow_begin(&follows, &second);
+    assert_non_null(one);
+    assert_non_null(two);
+    assert_true(first.hit && second.hit);
+    assert_ptr_equal(follow_of(&follows, &first), one);
+    assert_ptr_equal(follow_of(&follows, &second), two);
+    assert_int_equal(one->first_ns, -5);
+    assert_int_equal(two->first_ns, 900);
+
+    follow_end(&follows, one);
+    assert_null(follow_of(&follows, &first));
+    assert_ptr_equal(follow_of(&follows, &second), two);
+    follows_fini(&follows);
+}
+
+static void no_more_are_followed_than_there_may_be_at_once(void **state)
+{
+    (void)state;
+    struct follows follows = {0};
+    struct flow flows[4] = {{.id = 1}, {.id = 2}, {.id = 3, .first_ns = 33}, {.id = 4}};
+    follows_limit(&follows, 2);
+    follow_begin(&follows, &flows[0]);
+    follow_begin(&follows, &flows[1]);
+    assert_null(follow_begin(&follows, &flows[2]));
+    assert_false(flows[2].hit);
+    assert_int_equal(flows[2].first_ns, 33);
+
+    for (int i = 0; i < 2; i++)
+        follow_end(&follows, follow_of(&follows, &flows[i]));
+    struct follow *three = follow_begin(&follows, &flows[2]);
+    assert_non_null(three);
+    assert_int_equal(three->first_ns, 33);
+    assert_int_equal(three->after.packets, 0);
+    assert_non_null(follow_begin(&follows, &flows[3]));
+    assert_ptr_equal(follow_of(&follows, &flows[2]), three);
+    follows_fini(&follows);
+}
+
+/* The number in a flow is no proof: its place may have gone to another flow. */
+static void a_number_of_another_flow_finds_nothing(void **state)
+{
+    (void)state;
+    struct follows follows = {0};
+    struct flow flow = {.id = 7}, copy, later = {.id = 9, .hit = true}, far = later;
+    follows_limit(&follows, 2);
+    follow_begin(&follows, &flow);
+    copy = flow;
+    later.follow = flow.follow;
+    far.follow = 2;
+    assert_null(follow_of(&follows, &copy));
+    assert_null(follow_of(&follows, &later));
+    assert_null(follow_of(&follows, &far));
+    flow.id = 8;
+    assert_null(follow_of(&follows, &flow));
+    follows_fini(&follows);
+}
+
+static bool is_seven(void *context, uint64_t flow_id)
+{
+    (void)context;
+    return flow_id == 7;
+}
+
+static void a_flow_that_is_not_followed_any_more_is_as_before(void **state)
+{
+    (void)state;
+    struct follows follows = {0};
+    struct flow leaves = {.id = 7, .first_ns = 70}, stays = {.id = 8, .first_ns = 80};
+    follows_limit(&follows, 3);
+    follow_begin(&follows, &leaves);
+    follow_begin(&follows, &stays);
+    follows_prune(&follows, is_seven, NULL);
+    assert_false(leaves.hit);
+    assert_int_equal(leaves.first_ns, 70);
+    assert_true(stays.hit);
+    assert_non_null(follow_of(&follows, &stays));
+    follows_fini(&follows);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_flow_is_found_until_it_ends),
+        cmocka_unit_test(no_more_are_followed_than_there_may_be_at_once),
+        cmocka_unit_test(a_number_of_another_flow_finds_nothing),
+        cmocka_unit_test(a_flow_that_is_not_followed_any_more_is_as_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
