@@ -18,7 +18,7 @@ enum {
     /* Of a flow and its share of the index, with something to spare. */
     FLOW_BYTES = sizeof(struct flow) + 32,
     /* Of a recent packet and what finds it by what translation leaves as it is. */
-    PACKET_BYTES = sizeof(struct ring_entry) + 16,
+    PACKET_BYTES = sizeof(struct ring_entry) + sizeof(ring_position) + 16,
     RANK_BYTES = 32,      /* of an entry of a list that is sorted, twice */
     INPUTS_SHARE = 8,     /* an eighth; more where there are many captures, */
     INPUTS_MOST = 2,      /* up to a half */

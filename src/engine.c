@@ -157,7 +157,7 @@ void engine_prefetch_hits(const struct engine *engine, const struct batch *batch
         if (flow->hit)
             hits_prefetch(&engine->hits, flow);
         if (!batch->briefs[i].plain && lookup->about)
-            ring_prefetch(&engine->ring, flow->newest);
+            match_prefetch(&engine->matcher, flow);
     }
 }
 

@@ -210,11 +210,10 @@ static void the_end_of_the_capture_tells_whether_it_stopped(void **state)
 /* In the ring: a packet of 40 bytes, `later` ns than the error. */
 static void ring_send(struct ring *ring, struct flow *flow, int64_t later)
 {
-    struct ring_entry *entry = ring_push(ring);
+    struct ring_entry *entry = ring_push(ring, flow->newest);
     *entry = (struct ring_entry){.time_ns = 1000 + later,
                                  .direction = FLOW_FORWARD,
                                  .flow = 1,
-                                 .previous = flow->newest,
                                  .length = 20,
                                  .sent = {.header_length = 20}};
     flow->newest = ring->newest;

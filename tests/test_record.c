@@ -84,7 +84,7 @@ static void an_entry_holds_the_packet(void **state)
     assert_true(entry->frame == (uint64_t)1 << 40);
     assert_int_equal(entry->capture, LAB_CAPTURE);
     assert_ptr_equal(flow_table_at(lab.matcher.table, entry->flow), flow);
-    assert_int_equal(entry->previous, 0);
+    assert_int_equal(lab.ring.before[flow->newest & lab.ring.mask], 0);
     assert_int_equal(entry->direction, FLOW_BACKWARD);
     assert_int_equal(entry->identified, 1);
     assert_int_equal(entry->identity, 60 << 16 | 7);

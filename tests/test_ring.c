@@ -11,8 +11,8 @@
 /* Pushes a packet of `flow`, chained to the one at `previous`. Returns its position. */
 static ring_position push(struct ring *ring, uint32_t flow, ring_position previous, uint64_t frame)
 {
-    struct ring_entry *entry = ring_push(ring);
-    *entry = (struct ring_entry){.flow = flow, .previous = previous, .frame = frame};
+    struct ring_entry *entry = ring_push(ring, previous);
+    *entry = (struct ring_entry){.flow = flow, .frame = frame};
     return ring->newest;
 }
 
@@ -168,10 +168,10 @@ static void a_chain_ends_where_its_position_means_something_else_by_now(void **s
 
     ring_position early = push(&ring, 7, 0, 4);
     ring_position late = push(&ring, 7, early, 5);
-    ring.entries[early & ring.mask].previous = late; /* newer than itself */
+    ring.before[early & ring.mask] = late; /* newer than itself */
     assert_int_equal(ring_get_previous(&ring, &late)->frame, 4);
     assert_null(ring_get_previous(&ring, &late));
-    ring.entries[early & ring.mask].previous = early; /* itself */
+    ring.before[early & ring.mask] = early; /* itself */
     assert_null(ring_get_previous(&ring, &early));
     ring_fini(&ring);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/pages.h"
+#include "base/prefetch.h"
 
 int ring_init(struct ring *ring, size_t capacity, struct error *error)
 {
@@ -15,15 +16,20 @@ int ring_init(struct ring *ring, size_t capacity, struct error *error)
     *ring = (struct ring){.mask = (uint32_t)(size - 1)};
     /* Not zeroed: of entries only those are read that were written. */
     ring->entries = pages_alloc(size * sizeof *ring->entries);
-    if (ring->entries == NULL)
-        return error_set(error, "cannot remember %zu packets: %s", size, strerror(errno));
-    return 0;
+    ring->before = pages_alloc(size * sizeof *ring->before);
+    if (ring->entries != NULL && ring->before != NULL)
+        return 0;
+    error_set(error, "cannot remember %zu packets: %s", size, strerror(errno));
+    ring_fini(ring);
+    return -1;
 }
 
 void ring_fini(struct ring *ring)
 {
     free(ring->entries);
+    free(ring->before);
     ring->entries = NULL;
+    ring->before = NULL;
 }
 
 /* Pushes since the one that took `position`; also right where the position has wrapped since. */
@@ -39,17 +45,32 @@ const struct ring_entry *ring_get(const struct ring *ring, ring_position positio
     return &ring->entries[position & ring->mask];
 }
 
-/* A position that was overwritten 2^32 pushes ago names an entry again: one that is not older, or
- * is of another flow. */
+/* Of the packet before that at a position which was not overwritten. A position that was 2^32
+ * pushes ago names an entry again: one that is not older, or is of another flow. 0 for the former,
+ * and where there is none any more. */
+static ring_position ring_before(const struct ring *ring, ring_position position)
+{
+    const ring_position before = ring->before[position & ring->mask];
+    const uint32_t age = ring_age(ring, before);
+    return age > ring->mask || age <= ring_age(ring, position) ? 0 : before;
+}
+
 const struct ring_entry *ring_get_previous(const struct ring *ring, ring_position *position)
 {
     const struct ring_entry *entry = ring_get(ring, *position);
-    if (entry == NULL)
+    const ring_position before = entry != NULL ? ring_before(ring, *position) : 0;
+    const struct ring_entry *previous = ring_get(ring, before);
+    if (previous == NULL || previous->flow != entry->flow)
         return NULL;
-    const struct ring_entry *previous = ring_get(ring, entry->previous);
-    if (previous == NULL || previous->flow != entry->flow ||
-        ring_age(ring, entry->previous) <= ring_age(ring, *position))
-        return NULL;
-    *position = entry->previous;
+    *position = before;
     return previous;
+}
+
+ring_position ring_prefetch(const struct ring *ring, ring_position position, unsigned count)
+{
+    for (; count > 0 && ring_get(ring, position) != NULL; count--) {
+        position = ring_before(ring, position);
+        prefetch(&ring->entries[position & ring->mask]);
+    }
+    return position;
 }

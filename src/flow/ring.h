@@ -1,5 +1,7 @@
 /* The newest packets of all flows, oldest overwritten first: constant memory, sequential writes.
- * The packets of one flow are chained, newest first. */
+ * The packets of one flow are chained, newest first. The links stand apart from the packets: many
+ * are in a line of the processor's cache, so that the packets can be fetched before they are looked
+ * at. */
 #ifndef ICMPSCOPE_FLOW_RING_H
 #define ICMPSCOPE_FLOW_RING_H
 
@@ -8,7 +10,6 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/prefetch.h"
 
 /* Position of an entry since the start, from 1; 0 is none. It outlives the entry: ring_get() tells
  * whether it has been overwritten. 32 bits that wrap are enough, as a ring is smaller. */
@@ -44,8 +45,7 @@ struct ring_entry {
     uint64_t capture : 16;
     uint64_t direction : 1;
     uint64_t identified : 1; /* `identity` holds something */
-    uint32_t flow;           /* number of its flow in the table when it came … */
-    ring_position previous;  /* … and the flow's packet before this one, either direction */
+    uint32_t flow;           /* number of its flow in the table when it came */
     uint32_t identity; /* TCP: sequence number; UDP: length (UDP-Lite: coverage) << 16 | checksum;
                         * ICMP: id << 16 | seq; SCTP: vtag; ESP, AH: SPI and sequence number, mixed;
                         * GRE: key and sequence number, mixed */
@@ -59,6 +59,7 @@ _Static_assert(sizeof(struct ring_entry) == 64, "an entry a cache line");
 
 struct ring {
     struct ring_entry *entries;
+    ring_position *before; /* of each entry: its flow's packet before it, either direction */
     uint32_t mask;
     ring_position newest;
 };
@@ -71,18 +72,14 @@ int ring_init(struct ring *ring, size_t capacity, struct error *error);
 void ring_fini(struct ring *ring);
 
 /* Takes the next entry, overwriting the oldest; the caller fills it. Its position is
- * ring->newest. */
-static inline struct ring_entry *ring_push(struct ring *ring)
+ * ring->newest. `before` is the one of the flow's packet before it, or 0. */
+static inline struct ring_entry *ring_push(struct ring *ring, ring_position before)
 {
     if (++ring->newest == 0)
         ring->newest = 1;
-    return &ring->entries[ring->newest & ring->mask];
-}
-
-/* Starts fetching what is, or was, at a position. */
-static inline void ring_prefetch(const struct ring *ring, ring_position position)
-{
-    prefetch(&ring->entries[position & ring->mask]);
+    const uint32_t place = ring->newest & ring->mask;
+    ring->before[place] = before;
+    return &ring->entries[place];
 }
 
 /* NULL where `position` is 0 or has been overwritten. */
@@ -91,5 +88,9 @@ const struct ring_entry *ring_get(const struct ring *ring, ring_position positio
 /* The packet of the same flow before the one at `*position`, which moves to it. NULL where there
  * is none, or none any more. Always moves towards older packets, so that following it ends. */
 const struct ring_entry *ring_get_previous(const struct ring *ring, ring_position *position);
+
+/* Starts fetching the `count` packets before the one at `position`. Returns where the last of them
+ * is, to go on from, or 0 at the end. */
+ring_position ring_prefetch(const struct ring *ring, ring_position position, unsigned count);
 
 #endif

@@ -46,10 +46,9 @@ struct ring_entry *match_record(struct matcher *matcher, const struct flow_touch
     if (touch->fresh)
         flow->initiator = direction;
     record_count(flow, brief, direction);
-    struct ring_entry *entry = ring_push(matcher->ring);
+    struct ring_entry *entry = ring_push(matcher->ring, flow->newest);
     *entry = brief->entry;
     entry->flow = touch->number;
-    entry->previous = flow->newest;
     entry->evidence = 0;
     flow->newest = matcher->ring->newest;
     matcher->owed -= matcher->owed < MATCH_WALK_PAID ? matcher->owed : MATCH_WALK_PAID;

@@ -198,8 +198,10 @@ struct found search_flow(struct matcher *matcher, const struct flow *flow,
     uint32_t limit = matcher->owed < MATCH_WALK_CREDIT ? MATCH_WALK_MAX : MATCH_WALK_SHORT;
     uint32_t visits = 0;
     ring_position position = flow->newest;
+    ring_position ahead = ring_prefetch(matcher->ring, position, SEARCH_AHEAD);
     const struct ring_entry *entry = ring_get(matcher->ring, position);
     for (; visits < limit && entry != NULL; visits++) {
+        ahead = ring_prefetch(matcher->ring, ahead, 1);
         search_packet(matcher, &walk, entry);
         entry = ring_get_previous(matcher->ring, &position);
     }

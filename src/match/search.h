@@ -50,6 +50,9 @@ enum { SEARCH_COPY_NS = 50 * NS_PER_MS };
 /* Beyond all delays with which errors come, in seconds: a packet that caused one is not older. */
 enum { SEARCH_LATE_S = 10 };
 
+/* So many packets of a flow are fetched before the first is looked at. */
+enum { SEARCH_AHEAD = 12 };
+
 /* What the walk found. */
 struct found {
     struct search best;
