@@ -180,13 +180,12 @@ static bool packet_is_of_flow(const struct packet *packet)
 
 /* Trackers that want the whole of a packet of a flow, which is as it was before. */
 COLD static void engine_story_packet(struct engine *engine, const struct flow_touch *touch,
-                                     struct batch *batch, size_t index,
-                                     const struct aftermath *after)
+                                     struct batch *batch, size_t index, struct follow *follow)
 {
     const struct brief *brief = &batch->briefs[index];
     const enum flow_direction direction = (enum flow_direction)brief->entry.direction;
     const struct sight sight = {.packet = batch_packet(batch, index),
-                                .after = after,
+                                .follow = follow,
                                 .flow = touch->flow,
                                 .direction = direction,
                                 .again = story_is_again(touch->flow, brief, direction)};
@@ -204,10 +203,9 @@ static void engine_flow_packet(struct engine *engine, struct batch *batch, size_
         flow_table_touch_guess(engine->table, &lookup->key, lookup->hash, lookup->guess, time_ns);
     if (!brief->plain && tcp_state_is_reuse(touch.flow, &batch_whole(batch, index)->ip, direction))
         tcp_state_renew(engine->table, &touch, time_ns);
-    const struct aftermath *after =
-        touch.flow->hit ? hits_packet(&engine->hits, touch.flow, brief) : NULL;
-    if (stories_want(touch.flow, brief, direction))
-        engine_story_packet(engine, &touch, batch, index, after);
+    struct follow *follow = touch.flow->hit ? hits_packet(&engine->hits, touch.flow, brief) : NULL;
+    if (stories_want(touch.flow, brief, direction) || (follow != NULL && follow_wants(follow)))
+        engine_story_packet(engine, &touch, batch, index, follow);
     struct ring_entry *entry = match_record(&engine->matcher, &touch, brief);
     entry->evidence = lookup->evidence;
     if (touch.flow->hit && engine->evidence != NULL)
@@ -228,7 +226,7 @@ static void engine_fragment(struct engine *engine, const struct batch *batch, si
 
 /* `verdict` is NULL for a message that is about no other packet. */
 static void engine_tell(struct engine *engine, const struct packet *packet,
-                        const struct verdict *verdict, const struct aftermath *after)
+                        const struct verdict *verdict, struct follow *follow)
 {
     tally_message(&engine->tally, packet, verdict);
     engine_emit(engine, &(struct event){.type = EVENT_ICMP,
@@ -238,7 +236,7 @@ static void engine_tell(struct engine *engine, const struct packet *packet,
                                         .packet = packet,
                                         .verdict = verdict});
     stories_message(&engine->stories,
-                    &(struct sight){.packet = packet, .verdict = verdict, .after = after});
+                    &(struct sight){.packet = packet, .verdict = verdict, .follow = follow});
 }
 
 static void engine_judged(struct engine *engine, const struct packet *packet,
@@ -248,8 +246,9 @@ static void engine_judged(struct engine *engine, const struct packet *packet,
         evidence_error(engine->evidence, evidence, packet, verdict);
     const struct hit *hit = hits_error(&engine->hits, packet, verdict);
     rewritings_error(&engine->rewritings, packet, verdict);
+    struct flow *flow = hit != NULL ? verdict->flow : NULL;
     engine_tell(engine, packet, verdict,
-                hit != NULL ? hits_after(&engine->hits, hit, verdict->flow) : NULL);
+                flow != NULL ? follow_of(&engine->hits.follows, flow) : NULL);
 }
 
 /* An error that waited: its packets have come, or will not. */

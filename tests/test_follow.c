@@ -74,6 +74,37 @@ static void a_number_of_another_flow_finds_nothing(void **state)
     follows_fini(&follows);
 }
 
+/* The error at 1 s, then packets of its sender but for one: which of them come after a pause. */
+static void what_comes_after_a_pause_is_wanted_where_it_is_watched(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t at_ms;
+        uint8_t direction;
+        bool wanted;
+    } rows[] = {{1049, FLOW_FORWARD, false},  {1098, FLOW_FORWARD, false},
+                {1148, FLOW_FORWARD, true},   {1150, FLOW_FORWARD, false},
+                {1199, FLOW_BACKWARD, false}, {1200, FLOW_FORWARD, true}};
+    const int64_t ms = 1000 * 1000;
+    struct follows follows = {0};
+    struct flow flow = {.id = 7};
+    follows_limit(&follows, 1);
+    struct follow *follow = follow_begin(&follows, &flow);
+    follow->after.since_ns = 1000 * ms;
+    follow->after.direction = FLOW_FORWARD;
+    for (int watched = 1; watched >= 0; watched--) {
+        follow->watched = watched;
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            const struct aftermath_packet packet = {.time_ns = rows[i].at_ms * ms,
+                                                    .direction = rows[i].direction};
+            follow_packet(follow, &packet);
+            assert_int_equal(follow_wants(follow), watched && rows[i].wanted);
+        }
+        assert_int_equal(follow->after.packets, watched ? 5 : 10);
+    }
+    follows_fini(&follows);
+}
+
 static bool is_seven(void *context, uint64_t flow_id)
 {
     (void)context;
@@ -102,6 +133,7 @@ int main(void)
         cmocka_unit_test(a_flow_is_found_until_it_ends),
         cmocka_unit_test(no_more_are_followed_than_there_may_be_at_once),
         cmocka_unit_test(a_number_of_another_flow_finds_nothing),
+        cmocka_unit_test(what_comes_after_a_pause_is_wanted_where_it_is_watched),
         cmocka_unit_test(a_flow_that_is_not_followed_any_more_is_as_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

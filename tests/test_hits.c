@@ -233,7 +233,8 @@ static void packets_that_came_while_the_error_waited_count(void **state)
     ring_send(&ring, &flow, 10);
     ring_send(&ring, &flow, 20);
     const struct hit *hit = hit_add(&hits, refused, &flow);
-    const struct aftermath *after = hits_after(&hits, hit, &flow);
+    assert_non_null(hit);
+    const struct aftermath *after = &follow_of(&hits.follows, &flow)->after;
     assert_int_equal(after->packets, 2);
     assert_int_equal(after->bytes, 80);
     assert_int_equal(after->last_ns, 1020);

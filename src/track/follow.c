@@ -4,6 +4,7 @@
 
 #include "base/pages.h"
 #include "base/prefetch.h"
+#include "base/timefmt.h"
 
 size_t follows_limit(struct follows *follows, size_t max)
 {
@@ -54,6 +55,20 @@ struct follow *follow_of(const struct follows *follows, const struct flow *flow)
         return NULL;
     struct follow *follow = follow_at(follows, flow->follow);
     return follow->flow == flow && follow->flow_id == flow->id ? follow : NULL;
+}
+
+/* Since the sender's last packet, or since the error. */
+static bool is_paused(const struct aftermath *after, const struct aftermath_packet *packet)
+{
+    const int64_t last_ns = after->packets > 0 ? after->last_ns : after->since_ns;
+    return packet->direction == after->direction &&
+           time_between(last_ns, packet->time_ns) >= FOLLOW_PAUSE_NS;
+}
+
+void follow_packet(struct follow *follow, const struct aftermath_packet *packet)
+{
+    follow->paused = is_paused(&follow->after, packet);
+    aftermath_packet(&follow->after, packet);
 }
 
 void follow_prefetch(const struct follows *follows, const struct flow *flow)

@@ -17,9 +17,15 @@ struct follow {
     uint64_t flow_id;
     int64_t first_ns;    /* of the flow, in which the number of this stands in its place */
     uint32_t next_spare; /* the number of the next one that is of no flow, or 0 */
+    bool watched;        /* a tracker is to see what its sender sends after a pause */
+    bool paused;         /* the packet that was taken in last is such */
 };
 
 enum { FOLLOW_SIZE = 128 };
+
+/* Packets that are handed to the network together, and the copies of one where a capture has it
+ * twice, are no further apart. */
+#define FOLLOW_PAUSE_NS INT64_C(50000000)
 
 _Static_assert(sizeof(struct follow) <= FOLLOW_SIZE, "two cache lines");
 
@@ -41,6 +47,15 @@ struct follow *follow_begin(struct follows *follows, struct flow *flow);
 
 /* That of a flow; NULL where it is not followed. */
 struct follow *follow_of(const struct follows *follows, const struct flow *flow);
+
+/* A packet of the flow, of either direction. */
+void follow_packet(struct follow *follow, const struct aftermath_packet *packet);
+
+/* Whether a tracker is to see the packet that was taken in last. */
+static inline bool follow_wants(const struct follow *follow)
+{
+    return follow->watched && follow->paused;
+}
 
 /* Starts fetching what follow_of() finds. */
 void follow_prefetch(const struct follows *follows, const struct flow *flow);

@@ -208,27 +208,19 @@ static void hit_follow(const struct hits *hits, const struct hit *hit, bool fres
         after_look_back(after, &hit->quoted, hits->ring, verdict->flow);
 }
 
-const struct aftermath *hits_after(const struct hits *hits, const struct hit *hit,
-                                   const struct flow *flow)
-{
-    const struct follow *follow = flow != NULL ? follow_of(&hits->follows, flow) : NULL;
-    return follow != NULL ? &follow->after : &hit->after;
-}
-
 void hits_prefetch(const struct hits *hits, const struct flow *flow)
 {
     follow_prefetch(&hits->follows, flow);
 }
 
-const struct aftermath *hits_packet(struct hits *hits, const struct flow *flow,
-                                    const struct brief *brief)
+struct follow *hits_packet(struct hits *hits, const struct flow *flow, const struct brief *brief)
 {
     struct follow *follow = follow_of(&hits->follows, flow);
     if (follow == NULL)
         return NULL;
     const struct aftermath_packet one = packet_from_brief(flow, brief);
-    aftermath_packet(&follow->after, &one);
-    return &follow->after;
+    follow_packet(follow, &one);
+    return follow;
 }
 
 /* ---- errors and ends ------------------------------------------------------------------------- */

@@ -70,17 +70,12 @@ void hits_fini(struct hits *hits);
 struct hit *hits_error(struct hits *hits, const struct packet *packet,
                        const struct verdict *verdict);
 
-/* What came so far after the errors that `hit` is about; `flow` is NULL where it has ended. */
-const struct aftermath *hits_after(const struct hits *hits, const struct hit *hit,
-                                   const struct flow *flow);
-
 /* Starts fetching what hits_packet() will read of a flow that was hit. */
 void hits_prefetch(const struct hits *hits, const struct flow *flow);
 
 /* A packet of a flow that was hit, before it is recorded in the flow. Returns what came after the
  * errors about it, this packet included, or NULL. */
-const struct aftermath *hits_packet(struct hits *hits, const struct flow *flow,
-                                    const struct brief *brief);
+struct follow *hits_packet(struct hits *hits, const struct flow *flow, const struct brief *brief);
 
 /* The flow ends, and the capture has been read up to `now_ns`: its counters are kept where it was
  * hit, and its aftermath is settled. Returns its hit, or NULL. */

@@ -57,14 +57,15 @@ static void sendings_message(void *self, const struct sight *sight)
     told->last_ns = sight->packet->time_ns;
     told->near = (verdict->has & VERDICT_HAS_SENT) != 0 && near_ttl(verdict->ttl_sent);
     sightings_add_witness(&told->seen, frame);
-    verdict->flow->watched = true;
+    if (sight->follow != NULL)
+        sight->follow->watched = true;
 }
 
 static void sendings_packet(void *self, const struct sight *sight)
 {
     struct kept_sendings *sendings = self;
-    if (sight->after == NULL || !should_stop(&sight->flow->key) ||
-        sight->direction != sight->after->direction)
+    if (sight->follow == NULL || !should_stop(&sight->flow->key) ||
+        sight->direction != sight->follow->after.direction)
         return;
     const uint64_t id = sight->flow->id;
     struct told_flow *told = cache_get(&sendings->flows, &id);

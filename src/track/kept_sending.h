@@ -7,9 +7,9 @@
 
 enum { KEPT_SENDING_FLOWS = 4096 }; /* that are followed: the longest unused gives way */
 
-/* Packets that are handed to the network together, and the copies of one where a capture has it
- * twice, are one attempt. So many more make it a finding: one or two are retries. */
-#define KEPT_SENDING_APART_NS INT64_C(50000000)
+/* Packets without a pause between them are one attempt. So many more make it a finding: one or two
+ * are retries. */
+#define KEPT_SENDING_APART_NS FOLLOW_PAUSE_NS
 enum { KEPT_SENDING_ATTEMPTS = 3 };
 
 struct kept_sendings {

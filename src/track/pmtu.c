@@ -325,7 +325,7 @@ static void pmtus_packet(void *self, const struct sight *sight)
 {
     struct pmtus *pmtus = self;
     struct pmtu_flow *flow =
-        sight->after != NULL ? pmtu_flows_get(&pmtus->flows, sight->flow->id) : NULL;
+        sight->follow != NULL ? pmtu_flows_get(&pmtus->flows, sight->flow->id) : NULL;
     if (flow != NULL)
         pmtu_flow_packet(flow, sight);
 }

@@ -91,7 +91,7 @@ static void flow_take(struct pmtu_flow *flow, const struct sight *sight,
 static void flow_take_ignored(struct pmtu_flow *flow, const struct sight *sight)
 {
     const struct verdict *verdict = sight->verdict;
-    uint64_t ignored = aftermath_ignored_packets(sight->after);
+    uint64_t ignored = aftermath_ignored_packets(&sight->follow->after);
     if ((verdict->has & VERDICT_HAS_SENT) != 0)
         flow->near = flow->near || near_ttl(verdict->ttl_sent);
     if (ignored > flow->ignored)
@@ -125,7 +125,7 @@ struct pmtu_flow *pmtu_flows_told(struct cache *flows, const struct sight *sight
     if (flow->direction != direction)
         return flow;
     flow_take(flow, sight, told);
-    if (sight->after != NULL && tied)
+    if (sight->follow != NULL && tied)
         flow_take_ignored(flow, sight);
     if (verdict->flow != NULL)
         verdict->flow->watched = true;
@@ -188,7 +188,7 @@ static void packet_answered(struct pmtu_flow *flow, const struct sight *sight)
 void pmtu_flow_packet(struct pmtu_flow *flow, const struct sight *sight)
 {
     const struct packet *packet = sight->packet;
-    const struct aftermath *after = sight->after;
+    const struct aftermath *after = &sight->follow->after;
     if (flow->history.kept == 0)
         return;
     if (sight->direction != flow->direction) {

@@ -63,7 +63,7 @@ struct pmtu_flow *pmtu_flows_told(struct cache *flows, const struct sight *sight
 struct pmtu_flow *pmtu_flows_get(const struct cache *flows, uint64_t flow_id);
 void pmtu_flows_remove(struct cache *flows, uint64_t flow_id);
 
-/* A packet of it, of either side; sight->after is what came after the errors about it. */
+/* A packet of it, of either side; sight->follow is what came after the errors about it. */
 void pmtu_flow_packet(struct pmtu_flow *flow, const struct sight *sight);
 
 /* Adds pmtu_ignored where the capture shows it: `hit` is settled. */

@@ -45,7 +45,7 @@ struct track {
 struct sight {
     const struct packet *packet;
     const struct verdict *verdict; /* of a message about another packet, else NULL … */
-    const struct aftermath *after; /* … what came after the errors about its flow, or NULL;
+    struct follow *follow;         /* … of its flow, where that was hit and goes on, or NULL;
                                     * packet(): the packet was taken in there */
     struct flow *flow; /* packet(): the flow, before the packet is counted in it; else NULL */
     enum flow_direction direction; /* of the packet in it */
@@ -65,7 +65,8 @@ struct tracker {
     void (*message)(void *self, const struct sight *sight);
     /* Packets of flows, but ICMP errors: TCP's SYNs, the oldest data that are not acknowledged when
      * they are sent again, acknowledgements of what is behind a gap, packets that may be
-     * probes (story_is_probe()), and each one of a flow that a tracker has marked (watched). */
+     * probes (story_is_probe()), each one of a flow that a tracker has marked (watched), and of
+     * flows whose `follow` one has marked so what follow_wants(). */
     void (*packet)(void *self, const struct sight *sight);
     /* Each packet of ARP. */
     void (*arp)(void *self, const struct sight *sight);
