@@ -173,6 +173,37 @@ static void escapes_stop_at_a_whole_character(void **state)
     assert_true(whole);
 }
 
+/* Each byte at each place among printable ones: only 0x20 to 0x7e need no escape anywhere. */
+static void what_needs_an_escape_is_found_anywhere(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t at = 0; at < 18; at++) {
+            char text[18];
+            memset(text, '~', sizeof text);
+            text[at] = (char)byte;
+            bool printable = byte >= 0x20 && byte <= 0x7e;
+            assert_int_equal(escape_is_needless(text, sizeof text), printable);
+            assert_true(escape_is_needless(text, at));
+        }
+}
+
+/* Room is what counts, whether a text goes the short way or not. */
+static void utf8_stops_where_the_room_does(void **state)
+{
+    (void)state;
+    bool whole;
+    char to[8];
+    assert_int_equal(escape_utf8(to, 3, "abcd", 4, &whole), 3);
+    assert_false(whole);
+    assert_memory_equal(to, "abc", 3);
+    assert_int_equal(escape_utf8(to, 4, "ab\"\\", 4, &whole), 4);
+    assert_true(whole);
+    assert_memory_equal(to, "ab\"\\", 4);
+    assert_int_equal(escape_utf8(to, 8, "a\xff", 2, &whole), 5);
+    assert_memory_equal(to, "a\\xff", 5);
+}
+
 /* ---- other values ---------------------------------------------------------------------------- */
 
 static void numbers_come_back(void **state)
@@ -494,6 +525,8 @@ int main(void)
         cmocka_unit_test(a_full_line_leaves_members_out_whole),
         cmocka_unit_test(too_deep_a_document_fails),
         cmocka_unit_test(short_memory_fails_the_document),
+        cmocka_unit_test(what_needs_an_escape_is_found_anywhere),
+        cmocka_unit_test(utf8_stops_where_the_room_does),
         cmocka_unit_test(both_writers_say_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

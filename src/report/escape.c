@@ -123,11 +123,16 @@ static uint64_t zero_bytes(uint64_t word)
 }
 
 /* The same for eight bytes at a time. */
-static bool word_is_plain(uint64_t word)
+static bool word_is_printable(uint64_t word)
 {
     uint64_t controls = (word - eight(0x20)) & ~word; /* below 0x20 */
     uint64_t high = word + eight(1); /* from 0x7f up; 0xff carries, and is in `word` */
-    return ((controls | high | word) & eight(0x80)) == 0 &&
+    return ((controls | high | word) & eight(0x80)) == 0;
+}
+
+static bool word_is_plain(uint64_t word)
+{
+    return word_is_printable(word) &&
            (zero_bytes(word ^ eight('"')) | zero_bytes(word ^ eight('\\'))) == 0;
 }
 
@@ -153,6 +158,21 @@ static bool text_is_plain(const char *bytes, size_t size)
     return true;
 }
 
+bool escape_is_needless(const char *bytes, size_t size)
+{
+    size_t at = 0;
+    for (; at + sizeof(uint64_t) <= size; at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, bytes + at, sizeof word);
+        if (!word_is_printable(word))
+            return false;
+    }
+    for (; at < size; at++)
+        if (bytes[at] < 0x20 || bytes[at] >= 0x7f)
+            return false;
+    return true;
+}
+
 size_t escape_json(char *to, size_t room, const char *bytes, size_t size, bool *whole)
 {
     if (size > room || !text_is_plain(bytes, size))
@@ -164,7 +184,11 @@ size_t escape_json(char *to, size_t room, const char *bytes, size_t size, bool *
 
 size_t escape_utf8(char *to, size_t room, const char *bytes, size_t size, bool *whole)
 {
-    return escape(&(struct target){to, room, unit_utf8}, bytes, size, whole);
+    if (size > room || !text_is_plain(bytes, size))
+        return escape(&(struct target){to, room, unit_utf8}, bytes, size, whole);
+    memcpy(to, bytes, size);
+    *whole = true;
+    return size;
 }
 
 size_t escape_plain(char *to, size_t room, const char *bytes, size_t size, bool *whole)

@@ -22,6 +22,9 @@ size_t escape_json(char *to, size_t room, const char *bytes, size_t size, bool *
 /* The text that the JSON string stands for: UTF-8 without NUL, controls left as they are. */
 size_t escape_utf8(char *to, size_t room, const char *bytes, size_t size, bool *whole);
 
+/* Whether all of it is printable ASCII, in which nothing acts on a terminal. */
+bool escape_is_needless(const char *bytes, size_t size);
+
 /* For people: what acts on a terminal becomes \xHH or \uXXXX. Done twice it changes nothing. */
 size_t escape_plain(char *to, size_t room, const char *bytes, size_t size, bool *whole);
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/utf8.h"
 #include "report/escape.h"
@@ -15,16 +16,15 @@ enum { ENCLOSING = 3 };
 /* A piece is built as a member of an object, whose key is not written. */
 static const char piece_key[] = "";
 
-/* jansson escapes what JSON asks for; what acts on a terminal is left to us. It hands over whole
- * characters, and what stands outside strings is plain. */
-static int dump_piece(const char *bytes, size_t size, void *context)
+/* jansson escapes what JSON asks for; what acts on a terminal is left to us. What stands outside
+ * strings is plain. */
+static void piece_put(struct out *out, const char *bytes, size_t size)
 {
-    struct out *out = context;
     size_t from = 0;
     for (size_t at = 0, length; at < size; at += length) {
         uint32_t code = 0;
         length = utf8_decode(bytes + at, size - at, &code);
-        if (length == 0 || code == '\n' || !utf8_is_control(code)) {
+        if (length == 0 || !utf8_is_control(code)) {
             length += length == 0;
             continue;
         }
@@ -35,17 +35,45 @@ static int dump_piece(const char *bytes, size_t size, void *context)
         from = at + length;
     }
     out_bytes(out, bytes + from, size - from);
-    return out->failure == 0 ? 0 : -1;
+}
+
+/* Room for the text of a piece, which is used again for the next: -1 where there is none. */
+static int piece_room(struct json_pieces *pieces, size_t size)
+{
+    char *text = size > pieces->size ? realloc(pieces->text, size) : pieces->text;
+    if (text == NULL)
+        return -1;
+    pieces->text = text;
+    pieces->size = size > pieces->size ? size : pieces->size;
+    return 0;
+}
+
+/* jansson makes the text in one go, as it takes longer to hand it over bit by bit. -1 where memory
+ * runs out. */
+static int piece_dump(struct json_pieces *pieces, const json_t *value)
+{
+    const size_t form = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
+    size_t size = json_dumpb(value, pieces->text, pieces->size, form);
+    if (size > pieces->size) {
+        if (piece_room(pieces, size + size / 4) != 0)
+            return -1;
+        size = json_dumpb(value, pieces->text, pieces->size, form);
+    }
+    if (size == 0) /* it is never empty */
+        return -1;
+    if (escape_is_needless(pieces->text, size))
+        out_bytes(pieces->out, pieces->text, size);
+    else
+        piece_put(pieces->out, pieces->text, size);
+    return 0;
 }
 
 static void piece_write(struct json_pieces *pieces)
 {
-    const size_t form = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
     pieces->pending = false;
     json_t *object = json_build_finish(&pieces->build);
     json_t *value = json_object_get(object, piece_key);
-    if (object == NULL ||
-        (value != NULL && json_dump_callback(value, dump_piece, pieces->out, form) != 0))
+    if (object == NULL || (value != NULL && piece_dump(pieces, value) != 0))
         out_fail(pieces->out, ENOMEM);
     json_decref(object);
 }
@@ -198,4 +226,6 @@ struct writer json_pieces_writer(struct json_pieces *pieces)
 void json_pieces_finish(struct json_pieces *pieces)
 {
     out_text(pieces->out, "}\n");
+    free(pieces->text);
+    pieces->text = NULL;
 }

@@ -15,7 +15,9 @@ struct json_pieces {
     struct json_build build; /* of the piece that is open: `pending` */
     unsigned depth;          /* containers that are open */
     bool pending;
-    bool first; /* nothing was written yet to the container that is open */
+    char *text;  /* owned, of the piece that was written last … */
+    size_t size; /* … and how much room there is */
+    bool first;  /* nothing was written yet to the container that is open */
 };
 
 /* Opens the document, an object. `out` is borrowed, and remembers failures. */
@@ -24,7 +26,7 @@ void json_pieces_init(struct json_pieces *pieces, struct out *out);
 /* Its members, through the calls of a writer, which borrows `pieces`. */
 struct writer json_pieces_writer(struct json_pieces *pieces);
 
-/* Closes it, with a newline. */
+/* Closes it, with a newline, and frees. */
 void json_pieces_finish(struct json_pieces *pieces);
 
 #endif
