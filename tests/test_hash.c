@@ -92,6 +92,45 @@ static void equal_halves_of_a_seed_leave_no_zeros_in_the_secret(void **state)
     }
 }
 
+static void is_product(uint64_t a, uint64_t b, uint64_t high, uint64_t low)
+{
+    const struct wide whole = wide_product(a, b), halves = wide_product_of_halves(a, b);
+    assert_true(whole.high == high && whole.low == low);
+    assert_true(halves.high == high && halves.low == low);
+}
+
+/* (2^64 - 1)^2 = 2^128 - 2^65 + 1, (2^32 - 1)^2 = 2^64 - 2^33 + 1, and some of powers of two. */
+static void products_are_whole(void **state)
+{
+    (void)state;
+    is_product(0, UINT64_MAX, 0, 0);
+    is_product(UINT64_MAX, UINT64_MAX, UINT64_MAX - 1, 1);
+    is_product(UINT32_MAX, UINT32_MAX, 0, UINT64_C(0xfffffffe00000001));
+    is_product(UINT64_C(1) << 33, UINT64_C(1) << 62, UINT64_C(1) << 31, 0);
+    is_product(UINT64_C(0x100000001), UINT64_C(0x100000001), 1, UINT64_C(0x200000001));
+    is_product(UINT64_C(0xffffffff00000000), UINT32_MAX, UINT64_C(0xfffffffe), UINT64_C(1) << 32);
+}
+
+static void sums_of_products_carry(void **state)
+{
+    (void)state;
+    const struct wide sum = wide_sum((struct wide){UINT64_MAX, 5}, (struct wide){2, UINT64_MAX});
+    assert_true(sum.low == 1 && sum.high == 5);
+    const struct wide plain = wide_sum((struct wide){7, 5}, (struct wide){2, 1});
+    assert_true(plain.low == 9 && plain.high == 6);
+}
+
+/* (3 + 4)·(5 + 6) = 77; and of a sum of 2·2^64 + 1: (7 + 2)·(11 + 1) = 108, without an upper half.
+ */
+static void words_of_64_bits_are_multiplied_with_the_secret_added(void **state)
+{
+    (void)state;
+    const struct hash_secret secret = {.words = {3, 5, 7, 11}};
+    const struct wide pair = hash_wide_pair(&secret, 0, 4, 6);
+    assert_true(pair.low == 77 && pair.high == 0);
+    assert_true(hash_fold(&secret, 2, (struct wide){.low = 1, .high = 2}) == 108);
+}
+
 static unsigned bits_set(uint64_t value)
 {
     unsigned count = 0;
@@ -225,6 +264,9 @@ int main(void)
         cmocka_unit_test(the_finaliser_is_that_of_splitmix64),
         cmocka_unit_test(every_word_of_the_secret_depends_on_both_halves_of_the_seed),
         cmocka_unit_test(equal_halves_of_a_seed_leave_no_zeros_in_the_secret),
+        cmocka_unit_test(products_are_whole),
+        cmocka_unit_test(sums_of_products_carry),
+        cmocka_unit_test(words_of_64_bits_are_multiplied_with_the_secret_added),
         cmocka_unit_test(flipping_any_bit_of_the_key_flips_half_of_the_result),
         cmocka_unit_test(keys_that_follow_a_pattern_are_spread_evenly),
         cmocka_unit_test(no_two_keys_of_a_pattern_have_the_same_hash),

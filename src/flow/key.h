@@ -9,6 +9,7 @@
 
 #include "base/addr.h"
 #include "base/hash.h"
+#include "decode/cursor.h"
 #include "decode/packet.h"
 
 /* Canonical: (addr[0], port[0]) <= (addr[1], port[1]). No padding: compared as bytes.
@@ -45,13 +46,6 @@ static inline enum flow_direction flow_direction_other(unsigned direction)
 bool flow_key_from(struct flow_key *key, enum flow_direction *direction,
                    const struct headers *headers, uint32_t context);
 
-static inline uint32_t flow_key_word(const struct flow_key *key, size_t index)
-{
-    uint32_t word;
-    memcpy(&word, (const char *)key + index * sizeof word, sizeof word);
-    return word;
-}
-
 /* Where two keys differ in their words `index` and the next. */
 static inline uint64_t flow_key_differ(const struct flow_key *a, const struct flow_key *b,
                                        size_t index)
@@ -69,23 +63,52 @@ static inline bool flow_key_equal(const struct flow_key *a, const struct flow_ke
             flow_key_differ(a, b, 6) | flow_key_differ(a, b, 8) | flow_key_differ(a, b, 9)) == 0;
 }
 
-/* As hash_words(), written out like the comparison. Of an IPv4 key most words are zero: only the
- * others are hashed, the family among them. The key was just made, and a load of what several
- * stores have written waits for the last of them: so the bytes of `kind` are taken one by one, in
- * an order that compilers make no one load of. */
+/* An end of an IPv4 key in 48 bits, in the order of ends. */
+static inline uint64_t flow_end_ipv4(uint32_t addr, uint16_t port)
+{
+    return (uint64_t)addr << 16 | port;
+}
+
+/* The rest of a key but the context, as it is hashed. */
+static inline uint32_t flow_kind(uint8_t proto, uint8_t family)
+{
+    return (uint32_t)proto << 16 | (uint32_t)family << 8;
+}
+
+/* Of an IPv4 key, from its ends and the rest. */
+static inline uint64_t flow_hash_ipv4(const struct hash_secret *secret, uint64_t first,
+                                      uint64_t second, uint32_t kind, uint32_t context)
+{
+    const uint64_t upper = (uint64_t)(kind >> 16) << 48, lower = (uint64_t)kind << 48;
+    const struct wide sum = hash_wide_pair(secret, 0, first | upper, second | lower);
+    return hash_fold(secret, 3, wide_sum(sum, wide_product(secret->words[2], context)));
+}
+
+/* Of any other, with other words of the secret. */
+static inline uint64_t flow_hash_other(const struct hash_secret *secret, const struct flow_key *key,
+                                       uint32_t kind)
+{
+    const uint64_t ports = (uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32;
+    uint64_t words[4];
+    memcpy(words, key->addr, sizeof words);
+    struct wide sum = hash_wide_pair(secret, 5, words[0], words[1]);
+    sum = wide_sum(sum, hash_wide_pair(secret, 7, words[2], words[3]));
+    sum = wide_sum(sum, hash_wide_pair(secret, 9, ports | kind, key->context));
+    return hash_fold(secret, 3, sum);
+}
+
+/* Of an IPv4 key most words are zero, and are not hashed. The key may just have been made, and a
+ * load of what several stores have written waits for the last of them: so the bytes of `kind` are
+ * taken one by one, in an order that compilers make no one load of. */
 static inline uint64_t flow_key_hash(const struct flow_key *key, const struct hash_secret *secret)
 {
-    uint32_t ports = (uint32_t)key->port[0] << 16 | key->port[1];
-    uint32_t kind = (uint32_t)key->proto << 16 | (uint32_t)key->family << 24 |
-                    (uint32_t)key->icmp << 8 | key->zero;
-    uint64_t sum = secret->words[0] + hash_pair(secret, 1, ports, kind) +
-                   hash_pair(secret, 3, flow_key_word(key, 0), flow_key_word(key, 4)) +
-                   hash_pair(secret, 5, key->context, 0);
+    const uint32_t kind =
+        flow_kind(key->proto, key->family) | (uint32_t)key->icmp << 24 | key->zero;
     if (key->family != FAMILY_IPV4)
-        sum += hash_pair(secret, 7, flow_key_word(key, 1), flow_key_word(key, 2)) +
-               hash_pair(secret, 9, flow_key_word(key, 3), flow_key_word(key, 5)) +
-               hash_pair(secret, 11, flow_key_word(key, 6), flow_key_word(key, 7));
-    return hash_mix(sum);
+        return flow_hash_other(secret, key, kind);
+    return flow_hash_ipv4(secret, flow_end_ipv4(wire_u32(key->addr[0].bytes), key->port[0]),
+                          flow_end_ipv4(wire_u32(key->addr[1].bytes), key->port[1]), kind,
+                          key->context);
 }
 
 #endif

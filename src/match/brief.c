@@ -1,5 +1,6 @@
 #include "match/brief.h"
 
+#include "base/inline.h"
 #include "decode/ether.h"
 #include "decode/ip.h"
 #include "decode/layer.h"
@@ -56,6 +57,9 @@ void brief_set(struct brief *brief, const struct packet *packet, enum flow_direc
 
 /* ---- from the bytes -------------------------------------------------------------------------- */
 
+/* Of each family by itself, so that the compiler knows it: a function for both would ask for it
+ * again and again. */
+
 /* Where the headers of a plain packet are, once they were found to be whole. */
 struct plain {
     const uint8_t *ip, *transport;
@@ -64,128 +68,120 @@ struct plain {
     uint8_t family, proto;
 };
 
-/* Without options, and no fragment. */
-static inline bool ipv4_find(struct cursor *in, struct plain *plain)
+/* All of a fixed header, within what IP claims, and no options that count. */
+ALWAYS_INLINE bool tcp_find(struct cursor *in, struct plain *plain)
 {
     const uint8_t *header;
-    if (!cursor_take(in, IPV4_HEADER_SIZE, &header) || header[0] != 0x45)
+    if (plain->length < TCP_HEADER_SIZE || !cursor_take(in, TCP_HEADER_SIZE, &header))
         return false;
+    const struct cursor rest = {header + TCP_CHECKSUM_END, in->end};
+    const uint32_t size = (header[12] >> 4) * 4u;
+    plain->transport = header;
+    plain->header_size = size;
+    return size >= TCP_HEADER_SIZE && size <= plain->length && (header[13] & TCP_SYN) == 0 &&
+           (size < TCP_SACK_SIZE || !tcp_may_sack(&rest, size));
+}
+
+ALWAYS_INLINE bool udp_find(struct cursor *in, struct plain *plain)
+{
+    const uint8_t *header;
+    if (plain->length < UDP_HEADER_SIZE || !cursor_take(in, UDP_HEADER_SIZE, &header))
+        return false;
+    plain->transport = header;
+    plain->header_size = UDP_HEADER_SIZE;
+    return wire_u16(header + 4) >= UDP_HEADER_SIZE &&
+           udp_port_layer(wire_u16(header), wire_u16(header + 2)) == LAYER_NONE;
+}
+
+ALWAYS_INLINE bool transport_find(struct cursor *in, struct plain *plain)
+{
+    if (plain->proto == PROTO_TCP)
+        return tcp_find(in, plain);
+    return plain->proto == PROTO_UDP && udp_find(in, plain);
+}
+
+/* Without options, and no fragment. */
+ALWAYS_INLINE bool ipv4_find(struct cursor *in, const uint8_t *header, struct plain *plain)
+{
     const uint32_t total = wire_u16(header + 2);
-    if ((wire_u16(header + 6) & (MORE_FRAGMENTS | OFFSET_MASK)) != 0 || total < IPV4_HEADER_SIZE)
-        return false;
     *plain = (struct plain){.ip = header,
                             .length = total - IPV4_HEADER_SIZE,
                             .family = FAMILY_IPV4,
                             .proto = header[9]};
-    return true;
+    return header[0] == 0x45 && total >= IPV4_HEADER_SIZE &&
+           (wire_u16(header + 6) & (MORE_FRAGMENTS | OFFSET_MASK)) == 0 &&
+           transport_find(in, plain);
 }
 
-/* Without extension headers. */
-static inline bool ipv6_find(struct cursor *in, struct plain *plain)
+/* Without extension headers; the first IPV4_HEADER_SIZE bytes were taken. */
+ALWAYS_INLINE bool ipv6_find(struct cursor *in, const uint8_t *header, struct plain *plain)
 {
-    const uint8_t *header;
-    if (!cursor_take(in, IPV6_HEADER_SIZE, &header) || header[0] >> 4 != FAMILY_IPV6)
-        return false;
     *plain = (struct plain){
         .ip = header, .length = wire_u16(header + 4), .family = FAMILY_IPV6, .proto = header[6]};
-    return true;
+    return cursor_skip(in, IPV6_HEADER_SIZE - IPV4_HEADER_SIZE) && header[0] >> 4 == FAMILY_IPV6 &&
+           transport_find(in, plain);
 }
 
-static inline bool ip_find(struct cursor *in, struct plain *plain)
-{
-    const uint8_t *header;
-    if (!cursor_take(in, ETHERNET_SIZE, &header))
-        return false;
-    const uint16_t type = wire_u16(header + MACS_SIZE);
-    if (type == ETHERTYPE_IPV4)
-        return ipv4_find(in, plain);
-    return type == ETHERTYPE_IPV6 && ipv6_find(in, plain);
-}
+/* What is made of its addresses and ports. */
+struct keyed {
+    const struct hash_secret *secret;
+    struct flow_key *key;
+    uint64_t *hash;
+};
 
-/* All of a fixed header, within what IP claims, and no options that count. */
-static inline bool tcp_find(struct cursor *in, struct plain *plain)
+ALWAYS_INLINE void key_begin(struct flow_key *key, const struct plain *plain)
 {
-    const uint8_t *header = in->p;
-    if (plain->length < TCP_HEADER_SIZE || !cursor_skip(in, TCP_CHECKSUM_END) ||
-        cursor_left(in) < TCP_HEADER_SIZE - TCP_CHECKSUM_END)
-        return false;
-    const uint32_t size = (header[12] >> 4) * 4u;
-    if (size < TCP_HEADER_SIZE || size > plain->length || (header[13] & TCP_SYN) != 0 ||
-        (size >= TCP_SACK_SIZE && tcp_may_sack(in, size)))
-        return false;
-    plain->transport = header;
-    plain->header_size = size;
-    return true;
-}
-
-static inline bool udp_find(struct cursor *in, struct plain *plain)
-{
-    const uint8_t *header;
-    if (plain->length < UDP_HEADER_SIZE || !cursor_take(in, UDP_HEADER_SIZE, &header) ||
-        wire_u16(header + 4) < UDP_HEADER_SIZE ||
-        udp_port_layer(wire_u16(header), wire_u16(header + 2)) != LAYER_NONE)
-        return false;
-    plain->transport = header;
-    plain->header_size = UDP_HEADER_SIZE;
-    return true;
-}
-
-static inline bool plain_find(const struct record *record, struct plain *plain)
-{
-    struct cursor in = cursor_over(record->bytes, record->cap_length);
-    if (record->link_type != LINKTYPE_ETHERNET || !ip_find(&in, plain))
-        return false;
-    if (plain->proto == PROTO_TCP)
-        return tcp_find(&in, plain);
-    return plain->proto == PROTO_UDP && udp_find(&in, plain);
+    key->proto = plain->proto;
+    key->family = plain->family;
+    key->icmp = key->zero = 0;
+    key->context = 0;
 }
 
 /* Which end is the greater, as flow_key_from() orders them, is as good as random: no branch may
- * hang on it. The destination's address stands behind the source's. */
-static inline bool key_set_ipv4(struct flow_key *key, const struct plain *plain)
+ * hang on it. Returns whether the sender is the second end. */
+ALWAYS_INLINE bool key_set_ipv4(const struct keyed *keyed, const struct plain *plain)
 {
-    const uint8_t *src = plain->ip + 12;
-    const uint64_t from = (uint64_t)wire_u32(src) << 16 | wire_u16(plain->transport);
-    const uint64_t to = (uint64_t)wire_u32(src + 4) << 16 | wire_u16(plain->transport + 2);
+    struct flow_key *key = keyed->key;
+    const uint8_t *src = plain->ip + 12, *ports = plain->transport;
+    const uint64_t from = flow_end_ipv4(wire_u32(src), wire_u16(ports));
+    const uint64_t to = flow_end_ipv4(wire_u32(src + 4), wire_u16(ports + 2));
     const bool backward = from > to;
+    const uint64_t first = backward ? to : from, second = backward ? from : to;
     key->addr[0] = addr_from_ipv4(src + 4 * backward);
     key->addr[1] = addr_from_ipv4(src + 4 * !backward);
+    key->port[0] = (uint16_t)first;
+    key->port[1] = (uint16_t)second;
+    key_begin(key, plain);
+    *keyed->hash =
+        flow_hash_ipv4(keyed->secret, first, second, flow_kind(plain->proto, FAMILY_IPV4), 0);
     return backward;
 }
 
-static inline bool key_set_ipv6(struct flow_key *key, const struct plain *plain)
+/* The destination's address stands behind the source's. */
+ALWAYS_INLINE bool key_set_ipv6(const struct keyed *keyed, const struct plain *plain)
 {
-    const uint8_t *src = plain->ip + 8, *dst = src + 16;
+    struct flow_key *key = keyed->key;
+    const uint8_t *src = plain->ip + 8, *dst = src + 16, *ports = plain->transport;
     uint64_t from = wire_u64(src), to = wire_u64(dst);
     if (from == to) {
         from = wire_u64(src + 8);
         to = wire_u64(dst + 8);
     }
     if (from == to) {
-        from = wire_u16(plain->transport);
-        to = wire_u16(plain->transport + 2);
+        from = wire_u16(ports);
+        to = wire_u16(ports + 2);
     }
-    const bool backward = from > to;
+    const size_t backward = from > to;
     key->addr[0] = addr_from_ipv6(src + 16 * backward);
-    key->addr[1] = addr_from_ipv6(src + 16 * !backward);
+    key->addr[1] = addr_from_ipv6(dst - 16 * backward);
+    key->port[0] = wire_u16(ports + 2 * backward);
+    key->port[1] = wire_u16(ports + 2 - 2 * backward);
+    key_begin(key, plain);
+    *keyed->hash = flow_hash_other(keyed->secret, key, flow_kind(plain->proto, FAMILY_IPV6));
     return backward;
 }
 
-/* Returns whether the sender is the second end. */
-static inline bool plain_key_set(struct flow_key *key, const struct plain *plain)
-{
-    const bool backward =
-        plain->family == FAMILY_IPV4 ? key_set_ipv4(key, plain) : key_set_ipv6(key, plain);
-    key->port[0] = wire_u16(plain->transport + 2 * backward);
-    key->port[1] = wire_u16(plain->transport + 2 * !backward);
-    key->proto = plain->proto;
-    key->family = plain->family;
-    key->icmp = key->zero = 0;
-    key->context = 0;
-    return backward;
-}
-
-static inline void plain_set_ipv4(struct ring_entry *entry, const uint8_t *header)
+ALWAYS_INLINE void plain_set_ipv4(struct ring_entry *entry, const uint8_t *header)
 {
     struct sent *sent = &entry->sent;
     sent->has = HAS_IP | HAS_IP_ID | HAS_PROTO | HAS_PORTS | HAS_PAYLOAD_LEN;
@@ -196,7 +192,7 @@ static inline void plain_set_ipv4(struct ring_entry *entry, const uint8_t *heade
     entry->ip_id = wire_u16(header + 4);
 }
 
-static inline void plain_set_ipv6(struct ring_entry *entry, const uint8_t *header)
+ALWAYS_INLINE void plain_set_ipv6(struct ring_entry *entry, const uint8_t *header)
 {
     struct sent *sent = &entry->sent;
     const uint32_t first = wire_u32(header);
@@ -208,7 +204,7 @@ static inline void plain_set_ipv6(struct ring_entry *entry, const uint8_t *heade
 }
 
 /* Over IPv6 the checksum is in place of an identification: see identity_record(). */
-static inline void plain_set_tcp(struct ring_entry *entry, const struct plain *plain)
+ALWAYS_INLINE void plain_set_tcp(struct ring_entry *entry, const struct plain *plain)
 {
     struct sent *sent = &entry->sent;
     const uint8_t *header = plain->transport;
@@ -222,7 +218,7 @@ static inline void plain_set_tcp(struct ring_entry *entry, const struct plain *p
         entry->ip_id = sent->checksum;
 }
 
-static inline void plain_set_udp(struct ring_entry *entry, const struct plain *plain)
+ALWAYS_INLINE void plain_set_udp(struct ring_entry *entry, const struct plain *plain)
 {
     const uint32_t rest = wire_u32(plain->transport + 4); /* length and checksum */
     entry->identity = rest;
@@ -231,7 +227,7 @@ static inline void plain_set_udp(struct ring_entry *entry, const struct plain *p
 }
 
 /* As one struct, so that what is packed into one number is made in one go. */
-static inline void entry_begin(struct ring_entry *entry, const struct record *record, bool backward)
+ALWAYS_INLINE void entry_begin(struct ring_entry *entry, const struct record *record, bool backward)
 {
     *entry = (struct ring_entry){.time_ns = record->time_ns,
                                  .frame = record->frame,
@@ -241,25 +237,56 @@ static inline void entry_begin(struct ring_entry *entry, const struct record *re
     entry->sent.link_dst = packet_mac_tail(record->bytes + MAC_DST);
 }
 
+ALWAYS_INLINE void plain_set_transport(struct brief *brief, const struct plain *plain)
+{
+    brief->entry.length = (uint16_t)plain->length;
+    brief->payload_length = plain->length - plain->header_size;
+    brief->plain = true;
+    if (plain->proto == PROTO_TCP)
+        plain_set_tcp(&brief->entry, plain);
+    else
+        plain_set_udp(&brief->entry, plain);
+}
+
+static bool brief_read_ipv4(struct brief *brief, const struct record *record, struct cursor *in,
+                            const uint8_t *header, struct keyed *keyed)
+{
+    struct plain plain;
+    if (!ipv4_find(in, header, &plain))
+        return false;
+    entry_begin(&brief->entry, record, key_set_ipv4(keyed, &plain));
+    plain_set_ipv4(&brief->entry, plain.ip);
+    plain_set_transport(brief, &plain);
+    brief->total_length = plain.length + IPV4_HEADER_SIZE;
+    return true;
+}
+
+static bool brief_read_ipv6(struct brief *brief, const struct record *record, struct cursor *in,
+                            const uint8_t *header, struct keyed *keyed)
+{
+    struct plain plain;
+    if (!ipv6_find(in, header, &plain))
+        return false;
+    entry_begin(&brief->entry, record, key_set_ipv6(keyed, &plain));
+    plain_set_ipv6(&brief->entry, plain.ip);
+    plain_set_transport(brief, &plain);
+    brief->total_length = plain.length + IPV6_HEADER_SIZE;
+    return true;
+}
+
+/* Ethernet and what any IP header has, taken at once. */
 bool brief_read(struct brief *brief, const struct record *record, const struct hash_secret *secret,
                 struct flow_key *key, uint64_t *hash)
 {
-    struct plain plain;
-    if (!plain_find(record, &plain))
+    struct cursor in = cursor_over(record->bytes, record->cap_length);
+    struct keyed keyed = {secret, key, hash};
+    const uint8_t *frame;
+    if (record->link_type != LINKTYPE_ETHERNET ||
+        !cursor_take(&in, ETHERNET_SIZE + IPV4_HEADER_SIZE, &frame))
         return false;
-    brief->plain = true;
-    entry_begin(&brief->entry, record, plain_key_set(key, &plain));
-    *hash = flow_key_hash(key, secret);
-    brief->entry.length = (uint16_t)plain.length;
-    if (plain.family == FAMILY_IPV4)
-        plain_set_ipv4(&brief->entry, plain.ip);
-    else
-        plain_set_ipv6(&brief->entry, plain.ip);
-    if (plain.proto == PROTO_TCP)
-        plain_set_tcp(&brief->entry, &plain);
-    else
-        plain_set_udp(&brief->entry, &plain);
-    brief->total_length = plain.length + brief->entry.sent.header_length;
-    brief->payload_length = plain.length - plain.header_size;
-    return true;
+    const uint16_t type = wire_u16(frame + MACS_SIZE);
+    if (type == ETHERTYPE_IPV4)
+        return brief_read_ipv4(brief, record, &in, frame + ETHERNET_SIZE, &keyed);
+    return type == ETHERTYPE_IPV6 &&
+           brief_read_ipv6(brief, record, &in, frame + ETHERNET_SIZE, &keyed);
 }
