@@ -11,37 +11,27 @@
 #include "decode/decode.h"
 #include "decode/packet.h"
 #include "decode/shortcut.h"
-#include "flow/key.h"
 #include "flow/table.h"
 #include "match/brief.h"
 #include "track/tally.h"
 
 enum { BATCH = 64, BATCH_BYTES = 128 * 1024 };
 
-/* The flow that a packet belongs to, or that an error is about. */
-struct lookup {
-    struct flow_key key;
-    uint64_t hash;
-    struct flow_guess guess; /* flow_table_prefetch_flow() */
-    bool keyed;
-    bool about; /* an error quotes a packet of it; set where that is not plain */
-    uint32_t evidence; /* where the packet's bytes are kept, with -w; else 0 */
-};
-
 struct batch {
-    size_t count;                        /* of those that passed the filter */
-    struct passed passed;                /* all, up to the last of them */
-    int64_t tick_ns;                     /* time of the last of them, … */
-    bool ticks;                          /* … where nothing is to be done before it is told */
-    const struct record *records[BATCH]; /* in `read` */
+    size_t count;         /* of those that passed the filter */
+    struct passed passed; /* all, up to the last of them */
+    int64_t tick_ns;      /* time of the last of them, … */
+    bool ticks;           /* … where nothing is to be done before it is told */
     struct brief briefs[BATCH];
-    struct lookup lookups[BATCH];
+    uint64_t hashes[BATCH];           /* of their keys; of no meaning where there is none */
+    struct flow_guess guesses[BATCH]; /* flow_table_prefetch_flows(), of the same */
+    uint32_t evidence[BATCH];         /* where the packets' bytes are kept, with -w; else 0 */
     size_t wholes;                    /* packets that are not plain: … */
     uint8_t slots[BATCH];             /* … where each of them is, … */
     struct packet packets[BATCH + 1]; /* … the first ones again and again, as they are in the cache;
                                        * the one behind them is for a plain one */
     struct decode_room rooms[BATCH + 1];
-    struct record read[BATCH];
+    struct record read[BATCH];            /* first all, then those that passed */
     uint8_t heads[BATCH][SHORTCUT_BYTES]; /* for the records of plain packets */
     uint8_t *bytes;                       /* BATCH_BYTES for those of the records, or NULL */
 };
@@ -59,7 +49,7 @@ static inline const struct packet *batch_packet(struct batch *batch, size_t inde
     if (!batch->briefs[index].plain)
         return batch_whole(batch, index);
     struct packet *packet = &batch->packets[batch->wholes];
-    decode_plain(batch->records[index], packet, &batch->rooms[batch->wholes]);
+    decode_plain(&batch->read[index], packet, &batch->rooms[batch->wholes]);
     return packet;
 }
 

@@ -61,6 +61,32 @@ static void engine_count(struct engine *engine, const struct record *record)
     engine->over = engine->packets == engine->config->max_packets;
 }
 
+/* Mostly nothing asks for some of them only. */
+static bool engine_wants_all(const struct engine *engine, size_t count)
+{
+    const struct icmpscope_config *config = engine->config;
+    const bool enough = config->max_packets != 0 && engine->packets + count >= config->max_packets;
+    return engine->intake.filter == NULL && config->max_duration_ns <= 0 && !enough &&
+           engine->packets > 0;
+}
+
+/* Moves those records together that pass. */
+static size_t engine_choose(struct engine *engine, struct record *records, size_t count)
+{
+    size_t passed = 0;
+    if (engine_wants_all(engine, count)) {
+        engine->packets += count;
+        return count;
+    }
+    for (size_t i = 0; i < count && !engine->over; i++) {
+        if (!engine_wants(engine, &records[i]))
+            continue;
+        engine_count(engine, &records[i]);
+        records[passed++] = records[i];
+    }
+    return passed;
+}
+
 static struct decode_config engine_decode_config(struct engine *engine)
 {
     return (struct decode_config){.guess_tunnels = engine->config->guess_tunnels,
@@ -69,13 +95,12 @@ static struct decode_config engine_decode_config(struct engine *engine)
 }
 
 /* The key of the flow that a packet belongs to, or that an error is about. */
-static bool lookup_set(struct lookup *lookup, struct brief *brief, const struct packet *packet)
+static bool brief_set_keyed(struct brief *brief, const struct packet *packet)
 {
     enum flow_direction direction;
-    const bool about = lookup->about = packet_is_about_another(packet);
-    const bool keyed = about
-                           ? match_key(packet, &lookup->key, &direction)
-                           : flow_key_from(&lookup->key, &direction, &packet->ip, packet->context);
+    const bool about = brief->about = packet_is_about_another(packet);
+    const bool keyed = about ? match_key(packet, &brief->key, &direction)
+                             : flow_key_from(&brief->key, &direction, &packet->ip, packet->context);
     if (keyed && !about)
         brief_set(brief, packet, direction);
     return keyed;
@@ -87,13 +112,12 @@ COLD static void engine_decode_whole(struct engine *engine, struct batch *batch,
     const size_t slot = batch->wholes++;
     struct packet *packet = &batch->packets[slot];
     struct brief *brief = &batch->briefs[index];
-    struct lookup *lookup = &batch->lookups[index];
-    decode_packet(batch->records[index], &decode, packet, &batch->rooms[slot]);
+    decode_packet(&batch->read[index], &decode, packet, &batch->rooms[slot]);
     batch->slots[index] = (uint8_t)slot;
-    brief_begin(brief, batch->records[index]);
-    lookup->keyed = lookup_set(lookup, brief, packet);
-    if (lookup->keyed)
-        lookup->hash = flow_table_hash(engine->table, &lookup->key);
+    brief_begin(brief, &batch->read[index]);
+    brief->keyed = brief_set_keyed(brief, packet);
+    if (brief->keyed)
+        batch->hashes[index] = flow_table_hash(engine->table, &brief->key);
 }
 
 /* In a copy, which need not be in memory. */
@@ -101,48 +125,43 @@ static void engine_pass(struct engine *engine, struct batch *batch)
 {
     struct passed passed = engine->passed;
     for (size_t i = 0; i < batch->count; i++) {
-        const struct record *record = batch->records[i];
+        const struct record *record = &batch->read[i];
         passed_add(&passed, record->time_ns, record->wire_length,
                    record->cap_length < record->wire_length);
     }
     batch->passed = engine->passed = passed;
 }
 
-/* Decodes the records that pass. For an evidence capture the whole of each packet is wanted. */
+/* Returns of how many the whole is wanted: for an evidence capture, of each. */
+static size_t engine_read_plain(const struct engine *engine, struct batch *batch)
+{
+    if (engine->evidence == NULL)
+        return briefs_read(batch->briefs, batch->hashes, batch->read, batch->count,
+                           flow_table_secret(engine->table));
+    for (size_t i = 0; i < batch->count; i++)
+        batch->briefs[i].plain = false;
+    return batch->count;
+}
+
 void engine_decode(struct engine *engine, struct batch *batch, size_t count)
 {
-    const struct hash_secret *secret = flow_table_secret(engine->table);
-    const bool plain = engine->evidence == NULL;
-    batch->count = batch->wholes = 0;
-    for (size_t i = 0; i < count && !engine->over; i++) {
-        if (!engine_wants(engine, &batch->read[i]))
-            continue;
-        const size_t index = batch->count++;
-        struct lookup *lookup = &batch->lookups[index];
-        batch->records[index] = &batch->read[i];
-        engine_count(engine, &batch->read[i]);
-        lookup->keyed = plain && brief_read(&batch->briefs[index], &batch->read[i], secret,
-                                            &lookup->key, &lookup->hash);
-        if (!lookup->keyed)
-            engine_decode_whole(engine, batch, index);
-    }
+    batch->count = engine_choose(engine, batch->read, count);
+    batch->wholes = 0;
+    const size_t wholes = engine_read_plain(engine, batch);
+    for (size_t i = 0; batch->wholes < wholes; i++)
+        if (!batch->briefs[i].plain)
+            engine_decode_whole(engine, batch, i);
     engine_pass(engine, batch);
 }
 
 void engine_prefetch_index(const struct engine *engine, const struct batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++)
-        if (batch->lookups[i].keyed)
-            flow_table_prefetch_index(engine->table, batch->lookups[i].hash);
+    flow_table_prefetch_index(engine->table, batch->hashes, batch->count);
 }
 
 void engine_prefetch_flows(const struct engine *engine, struct batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        struct lookup *lookup = &batch->lookups[i];
-        if (lookup->keyed)
-            lookup->guess = flow_table_prefetch_flow(engine->table, lookup->hash);
-    }
+    flow_table_prefetch_flows(engine->table, batch->hashes, batch->guesses, batch->count);
 }
 
 /* Packets of flows that were hit are looked at by another table, too, and errors look at the
@@ -150,13 +169,12 @@ void engine_prefetch_flows(const struct engine *engine, struct batch *batch)
 void engine_prefetch_hits(const struct engine *engine, const struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        const struct lookup *lookup = &batch->lookups[i];
-        const struct flow *flow = lookup->keyed ? lookup->guess.flow : NULL;
+        const struct flow *flow = batch->guesses[i].flow;
         if (flow == NULL)
             continue;
         if (flow->hit)
             hits_prefetch(&engine->hits, flow);
-        if (!batch->briefs[i].plain && lookup->about)
+        if (!batch->briefs[i].plain && batch->briefs[i].about)
             match_prefetch(&engine->matcher, flow);
     }
 }
@@ -165,9 +183,9 @@ static void engine_keep_evidence(struct engine *engine, struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         const struct packet *packet = batch_whole(batch, i);
-        batch->lookups[i].evidence = evidence_add(engine->evidence, batch->records[i], packet);
+        batch->evidence[i] = evidence_add(engine->evidence, &batch->read[i], packet);
         if (packet_is_about_another(packet))
-            evidence_want(engine->evidence, batch->lookups[i].evidence);
+            evidence_want(engine->evidence, batch->evidence[i]);
     }
 }
 
@@ -195,32 +213,44 @@ COLD static void engine_story_packet(struct engine *engine, const struct flow_to
 /* A packet of a flow: counted there, and remembered, so that errors can find it. */
 static void engine_flow_packet(struct engine *engine, struct batch *batch, size_t index)
 {
-    const struct lookup *lookup = &batch->lookups[index];
     const struct brief *brief = &batch->briefs[index];
     const int64_t time_ns = brief->entry.time_ns;
     const enum flow_direction direction = (enum flow_direction)brief->entry.direction;
-    struct flow_touch touch =
-        flow_table_touch_guess(engine->table, &lookup->key, lookup->hash, lookup->guess, time_ns);
+    struct flow_touch touch = flow_table_touch_guess(
+        engine->table, &brief->key, batch->hashes[index], batch->guesses[index], time_ns);
     if (!brief->plain && tcp_state_is_reuse(touch.flow, &batch_whole(batch, index)->ip, direction))
         tcp_state_renew(engine->table, &touch, time_ns);
     struct follow *follow = touch.flow->hit ? hits_packet(&engine->hits, touch.flow, brief) : NULL;
     if (stories_want(touch.flow, brief, direction) || (follow != NULL && follow_wants(follow)))
         engine_story_packet(engine, &touch, batch, index, follow);
     struct ring_entry *entry = match_record(&engine->matcher, &touch, brief);
-    entry->evidence = lookup->evidence;
+    entry->evidence = batch->evidence[index];
     if (touch.flow->hit && engine->evidence != NULL)
         evidence_want(engine->evidence, entry->evidence);
+}
+
+/* What the above comes to for most packets: plain ones of a flow that is where it was guessed, and
+ * which nobody else asks for. False, and nothing is done, for others. */
+static inline bool engine_quick_packet(struct matcher *matcher, const int64_t *idle_ns,
+                                       const struct brief *brief, struct flow_guess known)
+{
+    if (known.flow == NULL || known.flow->hit ||
+        stories_want(known.flow, brief, (enum flow_direction)brief->entry.direction) ||
+        !flow_use(known.flow, &brief->key, brief->entry.time_ns, idle_ns[brief->key.proto]))
+        return false;
+    match_record_plain(matcher, known, brief);
+    return true;
 }
 
 /* A fragment of whatever protocol, so that errors that quote a later one find its flow. */
 static void engine_fragment(struct engine *engine, const struct batch *batch, size_t index)
 {
     const struct packet *packet = batch_whole(batch, index);
-    const struct lookup *lookup = &batch->lookups[index];
-    bool begins = lookup->keyed && !packet_is_about_another(packet);
+    const struct brief *brief = &batch->briefs[index];
+    bool begins = brief->keyed && !packet_is_about_another(packet);
     if ((packet->ip.has & HAS_FRAGMENT) != 0)
-        fragment_table_add(&engine->fragment_table, packet, begins ? &lookup->key : NULL,
-                           (enum flow_direction)batch->briefs[index].entry.direction);
+        fragment_table_add(&engine->fragment_table, packet, begins ? &brief->key : NULL,
+                           (enum flow_direction)brief->entry.direction);
     stories_fragment(&engine->stories, &(struct sight){.packet = packet});
 }
 
@@ -318,14 +348,14 @@ void engine_give_up(struct engine *engine, int64_t now_ns)
 static void engine_packet(struct engine *engine, struct batch *batch, size_t index)
 {
     const struct packet *packet = batch_whole(batch, index);
-    const struct lookup *lookup = &batch->lookups[index];
-    if (lookup->keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
+    const bool keyed = batch->briefs[index].keyed;
+    if (keyed && !packet_is_about_another(packet) && packet_is_of_flow(packet))
         engine_flow_packet(engine, batch, index);
     if ((packet->ip.has & (HAS_FRAGMENT | HAS_FRAGMENT_OVERLAP)) != 0)
         engine_fragment(engine, batch, index);
     if (packet->icmp != NULL)
-        engine_message(engine, packet, lookup->evidence);
-    if (!lookup->keyed && packet->arp != NULL)
+        engine_message(engine, packet, batch->evidence[index]);
+    if (!keyed && packet->arp != NULL)
         stories_arp(&engine->stories, &(struct sight){.packet = packet});
 }
 
@@ -342,14 +372,15 @@ void engine_judge(struct engine *engine, struct batch *batch)
     engine_tally(engine, batch);
     if (engine->evidence != NULL)
         engine_keep_evidence(engine, batch);
+    const int64_t *idle_ns = flow_table_idle(engine->table);
     for (size_t i = 0; i < batch->count; i++) {
         const struct brief *brief = &batch->briefs[i];
         if (engine->held.count > 0)
             engine_release_due(engine, brief->entry.time_ns);
-        if (brief->plain)
-            engine_flow_packet(engine, batch, i);
-        else
+        if (!brief->plain)
             engine_packet(engine, batch, i);
+        else if (!engine_quick_packet(&engine->matcher, idle_ns, brief, batch->guesses[i]))
+            engine_flow_packet(engine, batch, i);
     }
 }
 

@@ -60,13 +60,12 @@ struct engine {
     atomic_uint_least64_t messages; /* of ICMP, up to the batch that was judged last */
 };
 
-/* Records to packets and their keys: `count` of batch->read. Afterwards the records of those that
- * passed, and batch->count of the rest, are set. */
+/* Records to packets and their keys: `count` of batch->read. Afterwards batch->count of them have
+ * passed. */
 void engine_decode(struct engine *engine, struct batch *batch, size_t count);
 
 /* Fetches what judging a batch begins with: the index of the flow table, then the flows that it
- * names, which may be long before the batch's turn; then what errors have left of them. They are
- * loops of their own, each so short that the processor waits for several of its lines at once. */
+ * names, which may be long before the batch's turn; then what errors have left of them. */
 void engine_prefetch_index(const struct engine *engine, const struct batch *batch);
 void engine_prefetch_flows(const struct engine *engine, struct batch *batch);
 void engine_prefetch_hits(const struct engine *engine, const struct batch *batch);

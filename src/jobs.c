@@ -66,12 +66,12 @@ static bool batch_keep_bytes(struct batch *batch)
 {
     size_t used = 0;
     for (size_t i = 0; i < batch->count; i++)
-        used += batch->records[i]->cap_length;
+        used += batch->read[i].cap_length;
     if (used > BATCH_BYTES)
         return false;
     uint8_t *to = batch->bytes;
     for (size_t i = 0; i < batch->count; i++) {
-        struct record *record = &batch->read[batch->records[i] - batch->read];
+        struct record *record = &batch->read[i];
         memcpy(to, record->bytes, record->cap_length);
         record->bytes = to;
         to += record->cap_length;
@@ -83,7 +83,7 @@ static bool batch_keep_bytes(struct batch *batch)
 static void batch_keep_heads(struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        struct record *record = &batch->read[batch->records[i] - batch->read];
+        struct record *record = &batch->read[i];
         if (!batch->briefs[i].plain)
             continue;
         const uint32_t size = record->cap_length;

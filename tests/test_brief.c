@@ -130,17 +130,18 @@ static bool read_agrees(const uint8_t *bytes, size_t size)
     static struct decoding whole, plain;
     const struct record record = record_of(bytes, size);
     struct brief brief, expected;
-    struct flow_key key, expected_key;
+    struct flow_key expected_key;
     enum flow_direction direction;
     memset(&brief, 0xa5, sizeof brief);
     uint64_t hash;
-    const bool read = brief_read(&brief, &record, &secret, &key, &hash);
+    const bool read = briefs_read(&brief, &hash, &record, 1, &secret) == 0;
+    assert_true(brief.plain == read);
     decode_packet(&record, &decode_everything, &whole.packet, &whole.room);
     if (read) {
         const struct packet *packet = &whole.packet;
         assert_int_equal(packet->decoded, DECODED);
         assert_true(flow_key_from(&expected_key, &direction, &packet->ip, packet->context));
-        assert_true(flow_key_equal(&key, &expected_key));
+        assert_true(flow_key_equal(&brief.key, &expected_key));
         assert_true(hash == flow_key_hash(&expected_key, &secret));
         brief_set(&expected, packet, direction);
         assert_true(brief.plain && !expected.plain);
@@ -197,14 +198,14 @@ static void a_segment_is_told_in_numbers(void **state)
     frame_put(&frame, rows[1].hex); /* 198.51.100.2:443 > 192.0.2.1:40000 */
     const struct record record = record_of(frame.bytes, frame.size);
     struct brief brief;
-    struct flow_key key;
+    const struct flow_key *key = &brief.key;
     uint64_t hash;
-    assert_true(brief_read(&brief, &record, &secret, &key, &hash));
-    assert_memory_equal(key.addr[0].bytes, ((uint8_t[16]){192, 0, 2, 1}), 16);
-    assert_memory_equal(key.addr[1].bytes, ((uint8_t[16]){198, 51, 100, 2}), 16);
-    assert_int_equal(key.port[0], 40000);
-    assert_int_equal(key.port[1], 443);
-    assert_int_equal(key.proto, 6);
+    assert_int_equal(briefs_read(&brief, &hash, &record, 1, &secret), 0);
+    assert_memory_equal(key->addr[0].bytes, ((uint8_t[16]){192, 0, 2, 1}), 16);
+    assert_memory_equal(key->addr[1].bytes, ((uint8_t[16]){198, 51, 100, 2}), 16);
+    assert_int_equal(key->port[0], 40000);
+    assert_int_equal(key->port[1], 443);
+    assert_int_equal(key->proto, 6);
     assert_int_equal(brief.entry.direction, FLOW_BACKWARD);
     assert_int_equal(brief.entry.identity, 100);
     assert_int_equal(brief.entry.sent.tcp_ack, 200);

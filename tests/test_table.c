@@ -96,8 +96,10 @@ static void prefetching_changes_nothing(void **state)
     struct flow *flow = touch(table, 'a', 1);
     for (uint32_t name = 'a'; name <= 'z'; name++) {
         struct flow_key key = key_of(name, PROTO_UDP);
-        flow_table_prefetch_index(table, flow_table_hash(table, &key));
-        flow_table_prefetch_flow(table, flow_table_hash(table, &key));
+        const uint64_t hash = flow_table_hash(table, &key);
+        struct flow_guess guess;
+        flow_table_prefetch_index(table, &hash, 1);
+        flow_table_prefetch_flows(table, &hash, &guess, 1);
     }
     assert_ptr_equal(find(table, 'a'), flow);
     assert_int_equal(flow_table_count(table), 1);

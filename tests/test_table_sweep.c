@@ -190,7 +190,10 @@ static struct flow_touch touch_guess(struct flow_table *table, uint32_t name,
 static struct flow_guess guess_of(struct flow_table *table, uint32_t name)
 {
     struct flow_key key = key_of(name, PROTO_UDP);
-    return flow_table_prefetch_flow(table, flow_table_hash(table, &key));
+    const uint64_t hash = flow_table_hash(table, &key);
+    struct flow_guess guess;
+    flow_table_prefetch_flows(table, &hash, &guess, 1);
+    return guess;
 }
 
 static void a_guess_is_the_flow_and_one_that_is_wrong_does_no_harm(void **state)
@@ -230,6 +233,51 @@ static void a_guess_of_a_place_that_was_swept_is_wrong(void **state)
     flow_table_free(table);
 }
 
+static bool use(struct flow_table *table, uint32_t name, struct flow_guess guess, int64_t time_ns)
+{
+    struct flow_key key = key_of(name, PROTO_UDP);
+    return flow_use(guess.flow, &key, time_ns, flow_table_idle(table)[PROTO_UDP]);
+}
+
+/* UDP may be idle for 5 minutes. */
+static void a_flow_is_used_where_it_is_the_one_and_not_idle(void **state)
+{
+    (void)state;
+    const int64_t most = 5 * 60 * (int64_t)NS_PER_S;
+    struct flow_table *table = table_of(2, NULL);
+    touch(table, 'a', 100);
+    touch(table, 'b', 100);
+    struct flow_guess a = guess_of(table, 'a');
+    a.flow->referenced = false;
+    assert_false(use(table, 'b', a, 150));
+    assert_false(use(table, 'a', a, 100 + most + 1));
+    assert_false(a.flow->referenced);
+    assert_true(a.flow->last_ns == 100);
+
+    assert_true(use(table, 'a', a, 100 + most));
+    assert_true(a.flow->last_ns == 100 + most && a.flow->first_ns == 100);
+    assert_true(a.flow->referenced);
+    assert_true(use(table, 'a', a, 50)); /* late: nothing is younger for it */
+    assert_true(a.flow->last_ns == 100 + most);
+
+    assert_true(flow_table_sweep(table, INT64_C(1) << 60, 2));
+    assert_false(use(table, 'a', a, 200 + most));
+    flow_table_free(table);
+}
+
+static void each_protocol_may_be_idle_for_its_time(void **state)
+{
+    (void)state;
+    const int64_t minute = 60 * (int64_t)NS_PER_S;
+    struct flow_table *table = table_of(2, NULL);
+    const int64_t *idle_ns = flow_table_idle(table);
+    assert_true(idle_ns[PROTO_TCP] == 60 * minute && idle_ns[PROTO_SCTP] == 60 * minute);
+    assert_true(idle_ns[PROTO_UDP] == 5 * minute && idle_ns[PROTO_UDPLITE] == 5 * minute);
+    assert_true(idle_ns[PROTO_ICMP] == minute && idle_ns[PROTO_ICMPV6] == minute);
+    assert_true(idle_ns[0] == 5 * minute && idle_ns[255] == 5 * minute);
+    flow_table_free(table);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -242,6 +290,8 @@ int main(void)
         cmocka_unit_test(a_clock_that_was_set_ends_no_flow_of_the_future),
         cmocka_unit_test(a_guess_is_the_flow_and_one_that_is_wrong_does_no_harm),
         cmocka_unit_test(a_guess_of_a_place_that_was_swept_is_wrong),
+        cmocka_unit_test(a_flow_is_used_where_it_is_the_one_and_not_idle),
+        cmocka_unit_test(each_protocol_may_be_idle_for_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

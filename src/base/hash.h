@@ -59,8 +59,9 @@ static inline uint64_t hash_words(const struct hash_secret *secret, const uint32
     return hash_mix(sum);
 }
 
-/* The same with 64-bit words, modulo 2^128: NH (Black and others, "UMAC: fast and secure message
- * authentication", 1999). Two keys have one sum with a chance of at most 2^-64. */
+/* The same with 64-bit words: NH (Black and others, "UMAC: fast and secure message authentication",
+ * 1999). Two keys have one sum of products with a chance of at most 2^-64; of 2^-63 where no carry
+ * goes from their lower halves to the upper ones, which leaves two such sums for one. */
 static inline struct wide hash_wide_pair(const struct hash_secret *secret, size_t i, uint64_t first,
                                          uint64_t second)
 {
@@ -72,8 +73,7 @@ static inline struct wide hash_wide_pair(const struct hash_secret *secret, size_
  * the test of patterns sees none; wyhash and MUM-hash do the same. */
 static inline uint64_t hash_fold(const struct hash_secret *secret, size_t i, struct wide sum)
 {
-    const struct wide folded = hash_wide_pair(secret, i, sum.high, sum.low);
-    return folded.high ^ folded.low;
+    return wide_fold(secret->words[i] + sum.high, secret->words[i + 1] + sum.low);
 }
 
 /* hash_words() of a key in memory, `size` bytes, a multiple of 4. */

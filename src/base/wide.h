@@ -29,11 +29,23 @@ static inline struct wide wide_product(uint64_t a, uint64_t b)
 #endif
 }
 
-/* Modulo 2^128. */
+/* The halves of a product, on top of each other. */
+static inline uint64_t wide_fold(uint64_t a, uint64_t b)
+{
+#ifdef __SIZEOF_INT128__
+    __extension__ typedef unsigned __int128 u128;
+    const u128 product = (u128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+    const struct wide product = wide_product_of_halves(a, b);
+    return product.low ^ product.high;
+#endif
+}
+
+/* Each half by itself: no carry. */
 static inline struct wide wide_sum(struct wide a, struct wide b)
 {
-    const uint64_t low = a.low + b.low;
-    return (struct wide){low, a.high + b.high + (low < a.low)};
+    return (struct wide){a.low + b.low, a.high + b.high};
 }
 
 #endif

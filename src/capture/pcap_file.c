@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/inline.h"
 #include "base/timefmt.h"
 #include "capture/bytes.h"
 #include "capture/format.h"
@@ -120,13 +121,13 @@ static int pcap_open(struct source *source, struct error *error)
 }
 
 /* Seconds are taken as unsigned, which carries them to the year 2106. */
-static inline int64_t header_time(const struct pcap_file *pcap, const struct header *header)
+ALWAYS_INLINE int64_t header_time(const struct pcap_file *pcap, const struct header *header)
 {
     return (int64_t)header->seconds * NS_PER_S +
            (int64_t)((uint64_t)header->fraction * pcap->fraction_ns);
 }
 
-static inline struct header header_at(const struct pcap_file *pcap, const uint8_t *p)
+ALWAYS_INLINE struct header header_at(const struct pcap_file *pcap, const uint8_t *p)
 {
     struct header header = {bytes_u32(p, pcap->big_endian), bytes_u32(p + 4, pcap->big_endian),
                             bytes_u32(p + 8, pcap->big_endian),
@@ -137,13 +138,13 @@ static inline struct header header_at(const struct pcap_file *pcap, const uint8_
     return (struct header){header.seconds, header.fraction, header.wire, header.captured};
 }
 
-static inline bool header_empty(const struct header *header)
+ALWAYS_INLINE bool header_empty(const struct header *header)
 {
     return (header->seconds | header->fraction | header->captured | header->wire) == 0;
 }
 
 /* What a record of the file holds beyond the file's snap length is not given. */
-static inline void record_fill(const struct pcap_file *pcap, const struct header *header,
+ALWAYS_INLINE void record_fill(const struct pcap_file *pcap, const struct header *header,
                                uint8_t *bytes, struct record *record)
 {
     record->time_ns = header_time(pcap, header);
@@ -157,34 +158,49 @@ static inline void record_fill(const struct pcap_file *pcap, const struct header
         nflog_turn(bytes, record->cap_length, record->wire_length);
 }
 
-/* The records that stand whole in the block; stops before the first that needs a closer look. What
- * the file is like is copied, so that writing records cannot have changed it. */
-static size_t take_records(struct source *source, struct record *records, size_t max)
+/* The records that stand whole in the block; stops before the first that needs a closer look. */
+ALWAYS_INLINE size_t records_take(struct source *source, struct record *records, size_t max,
+                                  const struct pcap_file *pcap)
 {
-    const struct pcap_file copy = *(const struct pcap_file *)source->state, *pcap = &copy;
     uint8_t *p = block_bytes(&source->block);
-    size_t left = block_left(&source->block), count = 0;
-    uint64_t frame = source->frame;
+    const uint8_t *end = p + block_left(&source->block);
+    const uint64_t before = source->frame;
+    const uint16_t capture = source->capture;
     bool zeros_seen = block_offset(&source->block) < pcap->zeros_seen;
+    size_t count = 0;
 
-    for (; count < max && left >= RECORD_HEADER; count++) {
-        struct header header = header_at(pcap, p);
-        if (header.captured > left - RECORD_HEADER || header.captured > pcap->longest)
+    for (; count < max && end - p >= RECORD_HEADER; count++) {
+        const struct header header = header_at(pcap, p);
+        if (header.captured > (size_t)(end - p) - RECORD_HEADER)
             break;
-        if (header_empty(&header) && !zeros_seen)
+        if (header.captured > pcap->longest)
             break;
-        zeros_seen = zeros_seen && header_empty(&header);
+        if (!header_empty(&header))
+            zeros_seen = false;
+        else if (!zeros_seen)
+            break;
 
         struct record *record = &records[count];
         record_fill(pcap, &header, p + RECORD_HEADER, record);
-        record->frame = ++frame;
-        record->capture = source->capture;
+        record->frame = before + count + 1;
+        record->capture = capture;
         p += RECORD_HEADER + header.captured;
-        left -= RECORD_HEADER + header.captured;
     }
-    source->frame = frame;
-    block_move(&source->block, block_left(&source->block) - left);
+    source->frame = before + count;
+    block_move(&source->block, (size_t)(p - block_bytes(&source->block)));
     return count;
+}
+
+/* What the file is like is copied, so that writing records cannot have changed it; and of what most
+ * files are like the compiler is told. */
+static size_t take_records(struct source *source, struct record *records, size_t max)
+{
+    struct pcap_file pcap = *(const struct pcap_file *)source->state;
+    if (pcap.big_endian || pcap.order != CAPTURED_FIRST || pcap.turn_nflog)
+        return records_take(source, records, max, &pcap);
+    pcap.big_endian = pcap.turn_nflog = false;
+    pcap.order = CAPTURED_FIRST;
+    return records_take(source, records, max, &pcap);
 }
 
 /* How many of the unread bytes, up to ZERO_BYTES_MOST, are zero. */

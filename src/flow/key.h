@@ -46,14 +46,19 @@ static inline enum flow_direction flow_direction_other(unsigned direction)
 bool flow_key_from(struct flow_key *key, enum flow_direction *direction,
                    const struct headers *headers, uint32_t context);
 
-/* Where two keys differ in their words `index` and the next. */
+/* Its words `index` and the next. */
+static inline uint64_t flow_key_pair(const struct flow_key *key, size_t index)
+{
+    uint64_t pair;
+    memcpy(&pair, (const char *)key + index * sizeof(uint32_t), sizeof pair);
+    return pair;
+}
+
+/* Where two keys differ in them. */
 static inline uint64_t flow_key_differ(const struct flow_key *a, const struct flow_key *b,
                                        size_t index)
 {
-    uint64_t x, y;
-    memcpy(&x, (const char *)a + index * sizeof(uint32_t), sizeof x);
-    memcpy(&y, (const char *)b + index * sizeof(uint32_t), sizeof y);
-    return x ^ y;
+    return flow_key_pair(a, index) ^ flow_key_pair(b, index);
 }
 
 static inline bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
@@ -84,16 +89,13 @@ static inline uint64_t flow_hash_ipv4(const struct hash_secret *secret, uint64_t
     return hash_fold(secret, 3, wide_sum(sum, wide_product(secret->words[2], context)));
 }
 
-/* Of any other, with other words of the secret. */
+/* Of any other, with other words of the secret; `rest`: both ports and the kind. */
 static inline uint64_t flow_hash_other(const struct hash_secret *secret, const struct flow_key *key,
-                                       uint32_t kind)
+                                       uint64_t rest)
 {
-    const uint64_t ports = (uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32;
-    uint64_t words[4];
-    memcpy(words, key->addr, sizeof words);
-    struct wide sum = hash_wide_pair(secret, 5, words[0], words[1]);
-    sum = wide_sum(sum, hash_wide_pair(secret, 7, words[2], words[3]));
-    sum = wide_sum(sum, hash_wide_pair(secret, 9, ports | kind, key->context));
+    struct wide sum = hash_wide_pair(secret, 5, flow_key_pair(key, 0), flow_key_pair(key, 2));
+    sum = wide_sum(sum, hash_wide_pair(secret, 7, flow_key_pair(key, 4), flow_key_pair(key, 6)));
+    sum = wide_sum(sum, hash_wide_pair(secret, 9, rest, key->context));
     return hash_fold(secret, 3, sum);
 }
 
@@ -105,7 +107,8 @@ static inline uint64_t flow_key_hash(const struct flow_key *key, const struct ha
     const uint32_t kind =
         flow_kind(key->proto, key->family) | (uint32_t)key->icmp << 24 | key->zero;
     if (key->family != FAMILY_IPV4)
-        return flow_hash_other(secret, key, kind);
+        return flow_hash_other(secret, key,
+                               (uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32 | kind);
     return flow_hash_ipv4(secret, flow_end_ipv4(wire_u32(key->addr[0].bytes), key->port[0]),
                           flow_end_ipv4(wire_u32(key->addr[1].bytes), key->port[1]), kind,
                           key->context);

@@ -15,7 +15,7 @@
  * a large one would be more than they take. */
 enum { CHUNK_BITS = 12, CHUNK_FLOWS = 1 << CHUNK_BITS, CHUNKS_AT_ONCE = 32 };
 
-enum { TABLE_MAX = 1 << 30 };
+enum { TABLE_MAX = 1 << 30, PROTOCOLS = 256 };
 
 struct flow_table {
     struct flow_index index;
@@ -34,7 +34,8 @@ struct flow_table {
     void *context;
     uint32_t *fingerprints; /* of flows evicted: allocated with the first, which is tried once */
     struct hash_secret secret;
-    uint64_t idle_ns[FLOW_IDLES];
+    int64_t idle_ns[PROTOCOLS]; /* by protocol, … */
+    int64_t idle_other_ns;      /* … and of most */
 };
 
 const uint32_t flow_idle_usual[FLOW_IDLES] = {
@@ -42,7 +43,7 @@ const uint32_t flow_idle_usual[FLOW_IDLES] = {
     [FLOW_IDLE_SCTP] = 60 * 60, [FLOW_IDLE_OTHER] = 5 * 60,
 };
 
-static const uint8_t idle_of_proto[256] = {
+static const uint8_t idle_of_proto[PROTOCOLS] = {
     [PROTO_TCP] = FLOW_IDLE_TCP,   [PROTO_UDP] = FLOW_IDLE_UDP,     [PROTO_UDPLITE] = FLOW_IDLE_UDP,
     [PROTO_ICMP] = FLOW_IDLE_ICMP, [PROTO_ICMPV6] = FLOW_IDLE_ICMP, [PROTO_SCTP] = FLOW_IDLE_SCTP,
     [PROTO_DCCP] = FLOW_IDLE_SCTP,
@@ -84,7 +85,7 @@ static bool flow_is_older(const struct flow *flow, int64_t time_ns, uint64_t lim
 
 static bool flow_is_idle(const struct flow_table *table, const struct flow *flow, int64_t time_ns)
 {
-    return flow_is_older(flow, time_ns, table->idle_ns[idle_of_proto[flow->key.proto]]);
+    return flow_is_older(flow, time_ns, (uint64_t)table->idle_ns[flow->key.proto]);
 }
 
 static bool chunks_allocate(struct flow_table *table, size_t count)
@@ -129,8 +130,9 @@ struct flow_table *flow_table_new(const struct flow_table_config *config, struct
         table->context = config->context;
         hash_secret_init(&table->secret, config->seed);
         const uint32_t *idle_s = config->idle_s != NULL ? config->idle_s : flow_idle_usual;
-        for (size_t i = 0; i < FLOW_IDLES; i++)
-            table->idle_ns[i] = (uint64_t)idle_s[i] * NS_PER_S;
+        for (size_t i = 0; i < PROTOCOLS; i++)
+            table->idle_ns[i] = (int64_t)idle_s[idle_of_proto[i]] * NS_PER_S;
+        table->idle_other_ns = (int64_t)idle_s[FLOW_IDLE_OTHER] * NS_PER_S;
         if (chunks_add(table))
             return table;
         flow_index_fini(&table->index);
@@ -166,17 +168,23 @@ const struct hash_secret *flow_table_secret(const struct flow_table *table)
     return &table->secret;
 }
 
+const int64_t *flow_table_idle(const struct flow_table *table)
+{
+    return table->idle_ns;
+}
+
 static uint32_t hash_part(uint64_t hash)
 {
     return (uint32_t)(hash >> 32);
 }
 
-void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash)
+void flow_table_prefetch_index(const struct flow_table *table, const uint64_t *hashes, size_t count)
 {
-    prefetch(flow_index_line(&table->index, hash_part(hash)));
+    for (size_t i = 0; i < count; i++)
+        prefetch(flow_index_line(&table->index, hash_part(hashes[i])));
 }
 
-struct flow_guess flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
+static struct flow_guess guess(const struct flow_table *table, uint64_t hash)
 {
     struct index_probe probe = flow_index_search(&table->index, hash_part(hash));
     uint32_t number = flow_index_next(&probe);
@@ -185,6 +193,13 @@ struct flow_guess flow_table_prefetch_flow(const struct flow_table *table, uint6
     struct flow *flow = flow_at(table, number);
     prefetch_range(flow, sizeof *flow);
     return (struct flow_guess){flow, number};
+}
+
+void flow_table_prefetch_flows(const struct flow_table *table, const uint64_t *hashes,
+                               struct flow_guess *guesses, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        guesses[i] = guess(table, hashes[i]);
 }
 
 /* Number of the flow of this key, or 0. */
@@ -334,12 +349,12 @@ struct flow_touch flow_table_touch_guess(struct flow_table *table, const struct 
 
 static uint64_t sweep_limit(const struct flow_table *table, const struct flow *flow)
 {
-    uint64_t limit = table->idle_ns[idle_of_proto[flow->key.proto]];
+    int64_t limit = table->idle_ns[flow->key.proto];
     uint8_t either = flow->tcp_flags[0] | flow->tcp_flags[1];
     bool over = (either & TCP_RST) != 0 || (flow->tcp_flags[0] & flow->tcp_flags[1] & TCP_FIN) != 0;
-    if (over && table->idle_ns[FLOW_IDLE_OTHER] < limit)
-        limit = table->idle_ns[FLOW_IDLE_OTHER];
-    return limit + FLOW_GRACE_S * (uint64_t)NS_PER_S;
+    if (over && table->idle_other_ns < limit)
+        limit = table->idle_other_ns;
+    return (uint64_t)limit + FLOW_GRACE_S * (uint64_t)NS_PER_S;
 }
 
 static void sweep_close(struct flow_table *table, uint32_t number)

@@ -140,10 +140,13 @@ struct flow_guess {
     uint32_t number;
 };
 
-/* Two steps that fetch ahead what finding a key will read: first the index, then, where the index
- * has come, the flow. */
-void flow_table_prefetch_index(const struct flow_table *table, uint64_t hash);
-struct flow_guess flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
+/* Two steps that fetch ahead what finding keys with these hashes will read: first the index, then,
+ * where the index has come, the flows. Each is a loop so short that the processor waits for several
+ * of its lines at once. */
+void flow_table_prefetch_index(const struct flow_table *table, const uint64_t *hashes,
+                               size_t count);
+void flow_table_prefetch_flows(const struct flow_table *table, const uint64_t *hashes,
+                               struct flow_guess *guesses, size_t count);
 
 /* The flow of this key, or NULL. Changes nothing: to ask about a flow is not to use it. */
 struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash);
@@ -159,10 +162,26 @@ struct flow *flow_table_at(const struct flow_table *table, uint32_t number);
 struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_key *key,
                                    uint64_t hash, int64_t time_ns);
 
-/* The same, where flow_table_prefetch_flow() has told `guess`, whatever happened since: that flow
+/* The same, where flow_table_prefetch_flows() has told `guess`, whatever happened since: that flow
  * is looked at before the index is. */
 struct flow_touch flow_table_touch_guess(struct flow_table *table, const struct flow_key *key,
                                          uint64_t hash, struct flow_guess guess, int64_t time_ns);
+
+/* Of each protocol, for how many nanoseconds its flows may be idle. */
+const int64_t *flow_table_idle(const struct flow_table *table);
+
+/* Most of such touches, and nothing else: where `flow`, which was such a guess, has this key and
+ * was not idle for longer than `idle_ns`. Else false, and nothing was changed. Times as records
+ * have them (capture/record.h). */
+static inline bool flow_use(struct flow *flow, const struct flow_key *key, int64_t time_ns,
+                            int64_t idle_ns)
+{
+    if (!flow_key_equal(&flow->key, key) || flow->id == 0 || time_ns - flow->last_ns > idle_ns)
+        return false;
+    flow->referenced = true;
+    flow->last_ns = time_ns > flow->last_ns ? time_ns : flow->last_ns;
+    return true;
+}
 
 /* Ends a flow, and begins another one of the same key in its place. */
 void flow_table_renew(struct flow_table *table, struct flow *flow, enum flow_end end,

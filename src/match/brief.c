@@ -89,8 +89,7 @@ ALWAYS_INLINE bool udp_find(struct cursor *in, struct plain *plain)
         return false;
     plain->transport = header;
     plain->header_size = UDP_HEADER_SIZE;
-    return wire_u16(header + 4) >= UDP_HEADER_SIZE &&
-           udp_port_layer(wire_u16(header), wire_u16(header + 2)) == LAYER_NONE;
+    return wire_u16(header + 4) >= UDP_HEADER_SIZE;
 }
 
 ALWAYS_INLINE bool transport_find(struct cursor *in, struct plain *plain)
@@ -122,13 +121,6 @@ ALWAYS_INLINE bool ipv6_find(struct cursor *in, const uint8_t *header, struct pl
            transport_find(in, plain);
 }
 
-/* What is made of its addresses and ports. */
-struct keyed {
-    const struct hash_secret *secret;
-    struct flow_key *key;
-    uint64_t *hash;
-};
-
 ALWAYS_INLINE void key_begin(struct flow_key *key, const struct plain *plain)
 {
     key->proto = plain->proto;
@@ -138,46 +130,49 @@ ALWAYS_INLINE void key_begin(struct flow_key *key, const struct plain *plain)
 }
 
 /* Which end is the greater, as flow_key_from() orders them, is as good as random: no branch may
- * hang on it. Returns whether the sender is the second end. */
-ALWAYS_INLINE bool key_set_ipv4(const struct keyed *keyed, const struct plain *plain)
+ * hang on it. Returns 1 where the sender is the second end. Numbers have the width of registers:
+ * what is narrower may be put aside in a few bytes and asked for in eight, which is to wait. */
+ALWAYS_INLINE uint64_t key_set_ipv4(struct flow_key *key, const struct plain *plain,
+                                    const struct hash_secret *secret, uint64_t *hash)
 {
-    struct flow_key *key = keyed->key;
-    const uint8_t *src = plain->ip + 12, *ports = plain->transport;
-    const uint64_t from = flow_end_ipv4(wire_u32(src), wire_u16(ports));
-    const uint64_t to = flow_end_ipv4(wire_u32(src + 4), wire_u16(ports + 2));
-    const bool backward = from > to;
-    const uint64_t first = backward ? to : from, second = backward ? from : to;
+    const uint8_t *src = plain->ip + 12;
+    const uint64_t ports = wire_u32(plain->transport);
+    const uint64_t from = (uint64_t)wire_u32(src) << 16 | ports >> 16;
+    const uint64_t to = (uint64_t)wire_u32(src + 4) << 16 | (ports & 0xffff);
+    const uint64_t backward = from > to, first = backward ? to : from;
+    const uint64_t second = from ^ to ^ first;
     key->addr[0] = addr_from_ipv4(src + 4 * backward);
-    key->addr[1] = addr_from_ipv4(src + 4 * !backward);
+    key->addr[1] = addr_from_ipv4(src + 4 - 4 * backward);
     key->port[0] = (uint16_t)first;
     key->port[1] = (uint16_t)second;
     key_begin(key, plain);
-    *keyed->hash =
-        flow_hash_ipv4(keyed->secret, first, second, flow_kind(plain->proto, FAMILY_IPV4), 0);
+    *hash = flow_hash_ipv4(secret, first, second, flow_kind(plain->proto, FAMILY_IPV4), 0);
     return backward;
 }
 
 /* The destination's address stands behind the source's. */
-ALWAYS_INLINE bool key_set_ipv6(const struct keyed *keyed, const struct plain *plain)
+ALWAYS_INLINE uint64_t key_set_ipv6(struct flow_key *key, const struct plain *plain,
+                                    const struct hash_secret *secret, uint64_t *hash)
 {
-    struct flow_key *key = keyed->key;
-    const uint8_t *src = plain->ip + 8, *dst = src + 16, *ports = plain->transport;
+    const uint8_t *src = plain->ip + 8, *dst = src + 16;
+    const uint64_t ports = wire_u32(plain->transport);
     uint64_t from = wire_u64(src), to = wire_u64(dst);
     if (from == to) {
         from = wire_u64(src + 8);
         to = wire_u64(dst + 8);
     }
     if (from == to) {
-        from = wire_u16(ports);
-        to = wire_u16(ports + 2);
+        from = ports >> 16;
+        to = ports & 0xffff;
     }
-    const size_t backward = from > to;
+    const uint64_t backward = from > to;
+    const uint64_t ordered = (uint32_t)((ports << 32 | ports) >> 16 * backward);
     key->addr[0] = addr_from_ipv6(src + 16 * backward);
     key->addr[1] = addr_from_ipv6(dst - 16 * backward);
-    key->port[0] = wire_u16(ports + 2 * backward);
-    key->port[1] = wire_u16(ports + 2 - 2 * backward);
+    key->port[0] = (uint16_t)(ordered >> 16);
+    key->port[1] = (uint16_t)ordered;
     key_begin(key, plain);
-    *keyed->hash = flow_hash_other(keyed->secret, key, flow_kind(plain->proto, FAMILY_IPV6));
+    *hash = flow_hash_other(secret, key, ordered << 32 | flow_kind(plain->proto, FAMILY_IPV6));
     return backward;
 }
 
@@ -227,7 +222,8 @@ ALWAYS_INLINE void plain_set_udp(struct ring_entry *entry, const struct plain *p
 }
 
 /* As one struct, so that what is packed into one number is made in one go. */
-ALWAYS_INLINE void entry_begin(struct ring_entry *entry, const struct record *record, bool backward)
+ALWAYS_INLINE void entry_begin(struct ring_entry *entry, const struct record *record,
+                               uint64_t backward)
 {
     *entry = (struct ring_entry){.time_ns = record->time_ns,
                                  .frame = record->frame,
@@ -241,52 +237,68 @@ ALWAYS_INLINE void plain_set_transport(struct brief *brief, const struct plain *
 {
     brief->entry.length = (uint16_t)plain->length;
     brief->payload_length = plain->length - plain->header_size;
-    brief->plain = true;
     if (plain->proto == PROTO_TCP)
         plain_set_tcp(&brief->entry, plain);
     else
         plain_set_udp(&brief->entry, plain);
 }
 
-static bool brief_read_ipv4(struct brief *brief, const struct record *record, struct cursor *in,
-                            const uint8_t *header, struct keyed *keyed)
+ALWAYS_INLINE void brief_set_ipv4(struct brief *brief, const struct record *record,
+                                  const struct plain *plain, const struct hash_secret *secret,
+                                  uint64_t *hash)
 {
-    struct plain plain;
-    if (!ipv4_find(in, header, &plain))
-        return false;
-    entry_begin(&brief->entry, record, key_set_ipv4(keyed, &plain));
-    plain_set_ipv4(&brief->entry, plain.ip);
-    plain_set_transport(brief, &plain);
-    brief->total_length = plain.length + IPV4_HEADER_SIZE;
-    return true;
+    entry_begin(&brief->entry, record, key_set_ipv4(&brief->key, plain, secret, hash));
+    plain_set_ipv4(&brief->entry, plain->ip);
+    plain_set_transport(brief, plain);
+    brief->total_length = plain->length + IPV4_HEADER_SIZE;
 }
 
-static bool brief_read_ipv6(struct brief *brief, const struct record *record, struct cursor *in,
-                            const uint8_t *header, struct keyed *keyed)
+ALWAYS_INLINE void brief_set_ipv6(struct brief *brief, const struct record *record,
+                                  const struct plain *plain, const struct hash_secret *secret,
+                                  uint64_t *hash)
 {
-    struct plain plain;
-    if (!ipv6_find(in, header, &plain))
-        return false;
-    entry_begin(&brief->entry, record, key_set_ipv6(keyed, &plain));
-    plain_set_ipv6(&brief->entry, plain.ip);
-    plain_set_transport(brief, &plain);
-    brief->total_length = plain.length + IPV6_HEADER_SIZE;
-    return true;
+    entry_begin(&brief->entry, record, key_set_ipv6(&brief->key, plain, secret, hash));
+    plain_set_ipv6(&brief->entry, plain->ip);
+    plain_set_transport(brief, plain);
+    brief->total_length = plain->length + IPV6_HEADER_SIZE;
 }
 
 /* Ethernet and what any IP header has, taken at once. */
-bool brief_read(struct brief *brief, const struct record *record, const struct hash_secret *secret,
-                struct flow_key *key, uint64_t *hash)
+ALWAYS_INLINE bool brief_read(struct brief *brief, uint64_t *hash, const struct record *record,
+                              const struct hash_secret *secret)
 {
     struct cursor in = cursor_over(record->bytes, record->cap_length);
-    struct keyed keyed = {secret, key, hash};
+    struct plain plain;
     const uint8_t *frame;
     if (record->link_type != LINKTYPE_ETHERNET ||
         !cursor_take(&in, ETHERNET_SIZE + IPV4_HEADER_SIZE, &frame))
         return false;
     const uint16_t type = wire_u16(frame + MACS_SIZE);
-    if (type == ETHERTYPE_IPV4)
-        return brief_read_ipv4(brief, record, &in, frame + ETHERNET_SIZE, &keyed);
-    return type == ETHERTYPE_IPV6 &&
-           brief_read_ipv6(brief, record, &in, frame + ETHERNET_SIZE, &keyed);
+    if (type == ETHERTYPE_IPV4 && ipv4_find(&in, frame + ETHERNET_SIZE, &plain))
+        brief_set_ipv4(brief, record, &plain, secret, hash);
+    else if (type == ETHERTYPE_IPV6 && ipv6_find(&in, frame + ETHERNET_SIZE, &plain))
+        brief_set_ipv6(brief, record, &plain, secret, hash);
+    else
+        return false;
+    return true;
+}
+
+/* Asked for last, as a call in between would have all else put aside. */
+ALWAYS_INLINE bool brief_may_be_tunnel(const struct brief *brief)
+{
+    return brief->key.proto == PROTO_UDP &&
+           udp_port_layer(brief->key.port[0], brief->key.port[1]) != LAYER_NONE;
+}
+
+size_t briefs_read(struct brief *briefs, uint64_t *hashes, const struct record *records,
+                   size_t count, const struct hash_secret *secret)
+{
+    size_t others = 0;
+    for (size_t i = 0; i < count; i++) {
+        briefs[i].plain = brief_read(&briefs[i], &hashes[i], &records[i], secret) &&
+                          !brief_may_be_tunnel(&briefs[i]);
+        if (!briefs[i].plain)
+            others++;
+    }
+    return others;
 }
