@@ -219,7 +219,6 @@ static void a_guess_is_the_flow_and_one_that_is_wrong_does_no_harm(void **state)
     flow_table_free(table);
 }
 
-/* A place that has no flow still holds the key of its last one. */
 static void a_guess_of_a_place_that_was_swept_is_wrong(void **state)
 {
     (void)state;

@@ -57,7 +57,7 @@ static struct flow *flow_at(const struct flow_table *table, uint32_t number)
     return &table->chunks[index >> CHUNK_BITS][index & (CHUNK_FLOWS - 1)];
 }
 
-/* No flow has its number now. */
+/* No flow has its number now, and no packet its key. */
 static bool flow_is_spare(const struct flow *flow)
 {
     return flow->id == 0;
@@ -340,7 +340,7 @@ struct flow_touch flow_table_touch(struct flow_table *table, const struct flow_k
 struct flow_touch flow_table_touch_guess(struct flow_table *table, const struct flow_key *key,
                                          uint64_t hash, struct flow_guess guess, int64_t time_ns)
 {
-    if (guess.flow != NULL && flow_key_equal(&guess.flow->key, key) && !flow_is_spare(guess.flow))
+    if (guess.flow != NULL && flow_key_equal(&guess.flow->key, key))
         return touch_known(table, guess, time_ns);
     return flow_table_touch(table, key, hash, time_ns);
 }
@@ -362,6 +362,7 @@ static void sweep_close(struct flow_table *table, uint32_t number)
     struct flow *flow = flow_at(table, number);
     table_give_up(table, number, FLOW_END_TIMEOUT);
     flow->id = 0;
+    flow->key.family = FAMILY_NONE;
     flow->newest = table->spare;
     table->spare = number;
     table->spares++;

@@ -176,7 +176,7 @@ const int64_t *flow_table_idle(const struct flow_table *table);
 static inline bool flow_use(struct flow *flow, const struct flow_key *key, int64_t time_ns,
                             int64_t idle_ns)
 {
-    if (!flow_key_equal(&flow->key, key) || flow->id == 0 || time_ns - flow->last_ns > idle_ns)
+    if (!flow_key_equal(&flow->key, key) || time_ns - flow->last_ns > idle_ns)
         return false;
     flow->referenced = true;
     flow->last_ns = time_ns > flow->last_ns ? time_ns : flow->last_ns;
