@@ -46,6 +46,19 @@ static uint32_t count_of(const struct flow_index *index)
     return count;
 }
 
+static void a_line_tells_each_slot_that_matches(void **state)
+{
+    (void)state;
+    static const uint32_t parts[] = {0, 1, 0x7fffffff, 0x80000000, 0xffff0000, UINT32_MAX};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        for (uint32_t slots = 0; slots < 1u << INDEX_LINE_SLOTS; slots++) {
+            struct index_line line;
+            for (uint32_t slot = 0; slot < INDEX_LINE_SLOTS; slot++)
+                line.part[slot] = parts[i] ^ ((slots >> slot & 1) != 0 ? 0 : 1u << 4 * slot);
+            assert_int_equal(index_line_matches(&line, parts[i]), slots);
+        }
+}
+
 static void an_empty_index_finds_nothing(void **state)
 {
     (void)state;
@@ -240,6 +253,7 @@ static void what_has_no_room_to_grow_is_filled_to_its_last_slot_but_one(void **s
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_tells_each_slot_that_matches),
         cmocka_unit_test(an_empty_index_finds_nothing),
         cmocka_unit_test(the_part_zero_is_one_like_others),
         cmocka_unit_test(numbers_of_one_part_are_all_found),

@@ -17,6 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/bits.h"
 
 enum { INDEX_LINE_SLOTS = 8, INDEX_SEGMENT_BITS = 6, INDEX_SEGMENTS = 1 << INDEX_SEGMENT_BITS };
@@ -87,14 +91,23 @@ static inline uint32_t index_home(const struct index_segment *segment, uint32_t 
     return (uint32_t)((uint64_t)within * segment->line_count >> 32);
 }
 
-/* In this form compilers compare the whole line at once. */
+/* Which slots hold `part`, all compared at once: compilers do that with the second form, too, but
+ * take twice as many instructions to make bits of it. */
 static inline uint32_t index_line_matches(const struct index_line *line, uint32_t part)
 {
+#ifdef __SSE2__
+    const __m128i *parts = (const __m128i *)line->part, wanted = _mm_set1_epi32((int)part);
+    const __m128i first = _mm_cmpeq_epi32(_mm_loadu_si128(parts), wanted);
+    const __m128i second = _mm_cmpeq_epi32(_mm_loadu_si128(parts + 1), wanted);
+    const __m128i words = _mm_packs_epi32(first, second);
+    return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(words, _mm_setzero_si128()));
+#else
     static const uint32_t bits[INDEX_LINE_SLOTS] = {1, 2, 4, 8, 16, 32, 64, 128};
     uint32_t matches = 0;
     for (uint32_t i = 0; i < INDEX_LINE_SLOTS; i++)
         matches |= line->part[i] == part ? bits[i] : 0;
     return matches;
+#endif
 }
 
 static inline bool index_line_full(const struct index_line *line)
