@@ -107,10 +107,8 @@ struct ring_entry *lab_packet(struct lab *lab)
     static const struct packet plain;
     uint32_t position = lab_add(lab, &plain);
     struct ring_entry *entry = ring_push(&lab->ring, lab->flow.newest);
-    *entry = (struct ring_entry){.time_ns = lab_time(lab->frame),
-                                 .frame = lab->frame,
-                                 .flow = 3,
-                                 .evidence = position};
+    *entry = (struct ring_entry){
+        .time_ns = lab_time(lab->frame), .frame = lab->frame, .flow = 3, .evidence = position};
     lab->flow.newest = lab->ring.newest;
     flow_count(&lab->flow, FLOW_FORWARD, 60);
     if (lab->flow.hit)
