@@ -164,7 +164,7 @@ static void object_add(const struct schema *schema, json_t *object, const struct
 static bool field_stands_always(const struct field *field)
 {
     const struct property names = {.names = field->names, .name_count = field->name_count};
-    if (field->type == FIELD_CALL)
+    if (field->type == FIELD_CALL || field->type == FIELD_SHORT)
         return field->always;
     return field->has == 0 && field->family == FAMILY_NONE && field->part != PART_ICMP_V4 &&
            field->part != PART_ICMP_V6 && field->type != FIELD_REAL && names_are_whole(&names);

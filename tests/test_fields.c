@@ -143,6 +143,7 @@ static void check_inside(const struct place *place, const struct field *row)
     if (sizes[row->type] > 1)
         assert_int_equal(row->offset % (row->type == FIELD_IP ? 1 : sizes[row->type]), 0);
     assert_int_equal(row->type == FIELD_CALL, row->call != NULL);
+    assert_int_equal(row->type == FIELD_SHORT, row->text != NULL);
     assert_true(row->type == FIELD_NAME8 || row->type == FIELD_CALL || row->names == NULL);
     assert_true(row->type != FIELD_NAME8 || row->names != NULL);
     assert_int_equal(row->names != NULL, row->name_count > 0);

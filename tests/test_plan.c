@@ -25,6 +25,12 @@ static void random_fill(void *bytes, size_t size, uint64_t *state)
         ((unsigned char *)bytes)[i] = (unsigned char)random_next(state);
 }
 
+/* For what is of the shape though no bit tells. */
+static bool rarely(uint64_t *state)
+{
+    return random_next(state) % 8 == 0;
+}
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 struct message {
@@ -41,10 +47,10 @@ static void message_bound(struct message *message, uint64_t *state)
     made->packet.icmp = &made->icmp;
     made->packet.tunnels = &made->tunnels;
     made->packet.snapped = false;
-    made->icmp.checksum = (uint8_t)(random_next(state) % CHECKSUM_STATES);
+    made->icmp.checksum = rarely(state) ? CHECKSUM_BAD : CHECKSUM_GOOD;
     made->icmp.complete = random_next(state) % 2;
     made->icmp.begun_before = false;
-    quote->ip.df = random_next(state) % 2;
+    quote->ip.df = rarely(state);
     quote->length_swapped = random_next(state) % 2;
     quote->tcp.sack_permitted = random_next(state) % 2;
     quote->tcp.sack_count = (uint8_t)(1 + random_next(state) % TCP_SACK_MAX);
@@ -59,11 +65,12 @@ static void message_bound(struct message *message, uint64_t *state)
 
 static void verdict_bound(struct verdict *verdict, uint64_t *state)
 {
-    verdict->kind = (uint8_t)(random_next(state) % VERDICTS);
+    verdict->kind = rarely(state) ? VERDICT_FLOW : VERDICT_UNMATCHED;
     verdict->seq_check = (uint8_t)(random_next(state) % SEQ_CHECKS);
     verdict->checksum_fit = CHECKSUM_FITS;
     verdict->direction = 0;
-    verdict->inner = verdict->closed = false;
+    verdict->inner = rarely(state);
+    verdict->closed = false;
     verdict->rewritten = verdict->compared = 0;
     verdict->capture = 0;
     verdict->flow = NULL;
@@ -179,7 +186,7 @@ static void long_names_are_written_or_left_to_the_walk(void **state)
         memset(sensor, length % 2 ? '"' : 's', length + 1);
         scene_captures(scene, 1, (const char *const[]){name});
         scene->config.sensor = sensor;
-        for (int again = 0; again < 3; again++) {
+        for (int again = 0; again < 8; again++) {
             struct message *message = message_new(1 << 13 | 1 << 12 | 64, &random);
             bool agrees = plan_agrees(plans, &message->event, &scene->report);
             followed += again > 0 && agrees;

@@ -54,6 +54,23 @@ static void dates_equal_gmtime(void **state)
     }
 }
 
+/* Within a second, from one to the next and back, and from one end of time to the other. */
+static void what_is_kept_of_a_second_changes_nothing(void **state)
+{
+    (void)state;
+    static const int64_t steps[] = {0, 1, 999, 1000, 999999000, 1000000000, -1, -1000000000, 61463};
+    static const int64_t from[] = {0,         -1,        1795282260123456789,
+                                   INT64_MAX, INT64_MIN, 951782399999999999};
+    struct timefmt_kept kept = {0};
+    for (size_t i = 0; i < 18; i++)
+        for (size_t j = 0; j < 63; j++) {
+            const int64_t ns = (int64_t)((uint64_t)from[i * 5 % 6] + (uint64_t)steps[j * 5 % 9]);
+            char ours[TIMEFMT_SIZE], plain[TIMEFMT_SIZE];
+            *timefmt_put_kept(&kept, ours, ns) = '\0';
+            assert_string_equal(ours, timefmt_iso(ns, plain, sizeof plain));
+        }
+}
+
 static void a_short_buffer_is_not_overrun(void **state)
 {
     (void)state;
@@ -129,6 +146,7 @@ static void microseconds_round_down_below_zero_too(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(iso_has_six_digits_rounded_down),
+    cmocka_unit_test(what_is_kept_of_a_second_changes_nothing),
     cmocka_unit_test(dates_equal_gmtime),
     cmocka_unit_test(a_short_buffer_is_not_overrun),
     cmocka_unit_test(spans_are_in_the_unit_of_people),

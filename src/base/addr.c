@@ -37,14 +37,21 @@ static char *ipv4_put(char *to, const uint8_t bytes[4])
     return decimal_put(to, bytes[3], '\0') - 1;
 }
 
+/* Two hexadecimal digits of a number below 256, the first one in the lowest byte. */
+#define HEX_1(n)  ((n) < 10 ? '0' + (n) : 'a' - 10 + (n))
+#define HEX(n)    (HEX_1((n) % 16) << 8 | HEX_1((n) / 16))
+#define HEX_4(n)  HEX(n), HEX((n) + 1), HEX((n) + 2), HEX((n) + 3)
+#define HEX_16(n) HEX_4(n), HEX_4((n) + 4), HEX_4((n) + 8), HEX_4((n) + 12)
+#define HEX_64(n) HEX_16(n), HEX_16((n) + 16), HEX_16((n) + 32), HEX_16((n) + 48)
+
+static const uint16_t hex_pairs[256] = {HEX_64(0), HEX_64(64), HEX_64(128), HEX_64(192)};
+
 /* A 16-bit group without leading zeros. Writes over four bytes. */
 static char *hex_put(char *to, unsigned value)
 {
     unsigned zeros = (value < 0x10) + (value < 0x100) + (value < 0x1000);
-    uint32_t nibbles =
-        value >> 12 | (value >> 8 & 15) << 8 | (value >> 4 & 15) << 16 | (value & 15) << 24;
-    uint32_t letters = (nibbles + 0x06060606) >> 4 & 0x01010101; /* from 10 up */
-    digits_store_four(to, (nibbles + 0x30303030 + letters * ('a' - '0' - 10)) >> 8 * zeros);
+    uint32_t digits = hex_pairs[value >> 8] | (uint32_t)hex_pairs[value & 255] << 16;
+    digits_store_four(to, digits >> 8 * zeros);
     return to + 4 - zeros;
 }
 
@@ -54,61 +61,83 @@ struct zero_run {
     int start, length;
 };
 
-static struct zero_run zero_run_find(const uint16_t groups[8])
+/* A bit for each of the four groups in `half`, the first of them the lowest: whether it is zero. */
+static unsigned zero_groups(uint64_t half)
 {
-    struct zero_run best = {-1, 1};
-    for (int i = 0, length = 0; i < 8; i++) {
-        length = groups[i] == 0 ? length + 1 : 0;
-        if (length > best.length)
-            best = (struct zero_run){i + 1 - length, length};
-    }
-    return best;
+    const uint64_t low = UINT64_C(0x7fff7fff7fff7fff);
+    const uint64_t bits = ~(((half & low) + low) | half | low) >> 15;
+    return bits * UINT64_C(0x0008000400020001) >> 48 & 15;
 }
 
-static char *ipv6_groups_put(char *to, const uint16_t groups[8], struct zero_run run, int count)
+static struct zero_run zero_run_find(const uint64_t halves[2])
 {
-    for (int i = 0; i < count; i++) {
-        if (i == run.start) {
-            *to++ = ':';
-            *to++ = ':';
-            i += run.length - 1;
-            continue;
-        }
-        if (i > 0 && i != run.start + run.length)
-            *to++ = ':';
-        to = hex_put(to, groups[i]);
+    const unsigned zeros = zero_groups(halves[0]) | zero_groups(halves[1]) << 4;
+    unsigned longest = 0;
+    struct zero_run run = {0, 0};
+    /* Bits of `runs`: groups from which on one more than `run.length` are zero. */
+    for (unsigned runs = zeros; runs != 0; runs &= runs >> 1, run.length++)
+        longest = runs;
+    if (run.length < 2)
+        return (struct zero_run){-1, 1};
+    while ((longest >> run.start & 1) == 0)
+        run.start++;
+    return run;
+}
+
+static unsigned group_at(const uint64_t halves[2], int i)
+{
+    return (unsigned)(halves[i / 4] >> (3 - i % 4) * 16) & 0xffff;
+}
+
+/* Groups from `from` to before `before`, with colons between them. */
+static char *groups_put(char *to, const uint64_t halves[2], int from, int before)
+{
+    if (from >= before)
+        return to;
+    for (int i = from; i < before; i++) {
+        to = hex_put(to, group_at(halves, i));
+        *to++ = ':';
     }
-    return to;
+    return to - 1;
+}
+
+static char *ipv6_groups_put(char *to, const uint64_t halves[2], struct zero_run run, int count)
+{
+    if (run.start < 0)
+        return groups_put(to, halves, 0, count);
+    to = groups_put(to, halves, 0, run.start);
+    *to++ = ':';
+    *to++ = ':';
+    return groups_put(to, halves, run.start + run.length, count);
 }
 
 /* RFC 5952 5: the last 32 bits of mapped addresses (::ffff:192.0.2.1) are written as IPv4, and, as
  * inet_ntop() of the usual systems does, of the old compatible ones (::192.0.2.1). Other tools'
  * records are joined on these texts. */
-static bool ipv6_embeds_ipv4(const uint16_t groups[8], struct zero_run run)
+static bool ipv6_embeds_ipv4(const uint64_t halves[2], struct zero_run run)
 {
-    return run.start == 0 && (run.length == 6 || (run.length == 5 && groups[5] == 0xffff));
+    return run.start == 0 &&
+           (run.length == 6 || (run.length == 5 && group_at(halves, 5) == 0xffff));
 }
 
-static char *ipv6_put(char *to, const uint8_t bytes[16])
+static char *ipv6_put(char *to, const struct addr *addr)
 {
-    uint16_t groups[8];
-    for (int i = 0; i < 8; i++)
-        groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
-    struct zero_run run = zero_run_find(groups);
-    if (!ipv6_embeds_ipv4(groups, run))
-        return ipv6_groups_put(to, groups, run, 8);
+    const uint64_t halves[2] = {addr_half(addr, 0), addr_half(addr, 8)};
+    const struct zero_run run = zero_run_find(halves);
+    if (!ipv6_embeds_ipv4(halves, run))
+        return ipv6_groups_put(to, halves, run, 8);
 
-    to = ipv6_groups_put(to, groups, run, 6);
+    to = ipv6_groups_put(to, halves, run, 6);
     if (to[-1] != ':')
         *to++ = ':';
-    return ipv4_put(to, bytes + 12);
+    return ipv4_put(to, addr->bytes + 12);
 }
 
 char *addr_put(char *to, const struct addr *addr, enum family family)
 {
     if (family == FAMILY_IPV4)
         return ipv4_put(to, addr->bytes);
-    return family == FAMILY_IPV6 ? ipv6_put(to, addr->bytes) : to;
+    return family == FAMILY_IPV6 ? ipv6_put(to, addr) : to;
 }
 
 const char *addr_format(struct addr addr, enum family family, char *buf, size_t size)

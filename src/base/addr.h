@@ -63,6 +63,15 @@ static inline bool addr_equal(const struct addr *a, const struct addr *b)
     return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
+/* The eight bytes from `at` (0 or 8) on as a number, which is ordered as they are. */
+static inline uint64_t addr_half(const struct addr *addr, size_t at)
+{
+    const uint8_t *p = addr->bytes + at;
+    return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+           (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+           (uint64_t)p[6] << 8 | p[7];
+}
+
 /* < 0, 0 or > 0, in network byte order. */
 int addr_compare(const struct addr *a, const struct addr *b);
 

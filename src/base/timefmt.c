@@ -97,6 +97,31 @@ char *timefmt_put_iso(char *to, int64_t ns)
     return to;
 }
 
+/* The earliest second has no beginning. */
+static char *put_and_keep(struct timefmt_kept *kept, char *to, int64_t ns)
+{
+    const int64_t second = floor_divide(ns, NS_PER_S);
+    char *end = timefmt_put_iso(to, ns);
+    kept->there = second >= INT64_MIN / NS_PER_S;
+    kept->begin_ns = kept->there ? second * NS_PER_S : 0;
+    memcpy(kept->text, to, sizeof kept->text);
+    return end;
+}
+
+/* All that differs within a second are the six digits behind the point: of eight, the first two
+ * fall on what is written last. */
+char *timefmt_put_kept(struct timefmt_kept *kept, char *to, int64_t ns)
+{
+    enum { LAST = TIMEFMT_ISO - 1, DIGITS = 8 };
+    const uint64_t since_ns = (uint64_t)ns - (uint64_t)kept->begin_ns;
+    if (!kept->there || ns < kept->begin_ns || since_ns >= NS_PER_S)
+        return put_and_keep(kept, to, ns);
+    digits_put_eight(to + LAST - DIGITS, (uint32_t)since_ns / NS_PER_US);
+    memcpy(to, kept->text, sizeof kept->text);
+    to[LAST] = 'Z';
+    return to + TIMEFMT_ISO;
+}
+
 const char *timefmt_iso(int64_t ns, char *buf, size_t size)
 {
     char text[TIMEFMT_SIZE];

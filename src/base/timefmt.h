@@ -2,12 +2,16 @@
 #ifndef ICMPSCOPE_BASE_TIMEFMT_H
 #define ICMPSCOPE_BASE_TIMEFMT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { NS_PER_US = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
-enum { TIMEFMT_SIZE = 48 }; /* enough for each of the formats below */
+enum {
+    TIMEFMT_SIZE = 48, /* enough for each of the formats below */
+    TIMEFMT_ISO = 27,
+};
 
 /* From one packet's time to another's. Times are what captures claim: the difference may wrap. */
 static inline int64_t time_between(int64_t from, int64_t to)
@@ -19,8 +23,16 @@ static inline int64_t time_between(int64_t from, int64_t to)
  * nanoseconds reach from 1677 to 2262. Returns `buf`. */
 const char *timefmt_iso(int64_t ns, char *buf, size_t size);
 
-/* The same at `to`, 27 bytes without a NUL. Returns its end. */
+/* The same at `to`, TIMEFMT_ISO bytes without a NUL. Returns its end. */
 char *timefmt_put_iso(char *to, int64_t ns);
+
+/* The same for one who writes many: what the last one's second came to is kept. Zero at first. */
+struct timefmt_kept {
+    int64_t begin_ns; /* of that second, … */
+    bool there;       /* … if there was one */
+    char text[20];    /* up to the point */
+};
+char *timefmt_put_kept(struct timefmt_kept *kept, char *to, int64_t ns);
 
 /* "2026-11-21 17:31:00", UTC, for people. */
 const char *timefmt_date(int64_t ns, char *buf, size_t size);

@@ -62,62 +62,58 @@ static bool tuple_from(struct tuple *tuple, const struct headers *headers)
 
 static bool tuple_is_ordered(const struct tuple *tuple, const struct headers *headers)
 {
-    int order = addr_compare(&headers->src, &headers->dst);
-    return tuple->one_way || order < 0 || (order == 0 && tuple->src_port < tuple->dst_port);
+    const struct addr *src = &headers->src, *dst = &headers->dst;
+    if (tuple->one_way)
+        return true;
+    for (size_t at = 0; at < sizeof src->bytes; at += 8)
+        if (addr_half(src, at) != addr_half(dst, at))
+            return addr_half(src, at) < addr_half(dst, at);
+    return tuple->src_port < tuple->dst_port;
 }
 
 /* What is hashed: big-endian, at most seed, two addresses, protocol, zero, two ports. With its
  * padding (FIPS 180-4 5.1.1) it is a block of SHA-1, so that one call makes all of the digest. */
 struct message {
     uint8_t bytes[SHA1_BLOCK_SIZE];
-    size_t size;
 };
 
-static void message_put(struct message *message, const uint8_t *bytes, size_t size)
+static uint8_t *message_put_u16(uint8_t *to, unsigned value)
 {
-    memcpy(message->bytes + message->size, bytes, size);
-    message->size += size;
+    to[0] = (uint8_t)(value >> 8);
+    to[1] = (uint8_t)value;
+    return to + 2;
 }
 
-static void message_put_u16(struct message *message, uint16_t value)
+static uint8_t *message_put_addrs(uint8_t *to, const struct headers *headers, bool ordered)
 {
-    message_put(message, (const uint8_t[]){(uint8_t)(value >> 8), (uint8_t)value}, 2);
+    const struct addr *first = ordered ? &headers->src : &headers->dst;
+    const struct addr *second = ordered ? &headers->dst : &headers->src;
+    const size_t size = headers->family == FAMILY_IPV4 ? 4 : sizeof first->bytes;
+    memcpy(to, first->bytes, sizeof first->bytes);
+    memcpy(to + size, second->bytes, sizeof second->bytes);
+    return to + 2 * size;
 }
 
-static void message_put_addrs(struct message *message, const struct headers *headers, bool ordered)
+/* A bit behind the message, zeros, and how many bits it has. */
+static void message_pad(struct message *message, size_t size)
 {
-    const uint8_t *first = (ordered ? &headers->src : &headers->dst)->bytes;
-    const uint8_t *second = (ordered ? &headers->dst : &headers->src)->bytes;
-    if (headers->family == FAMILY_IPV4) {
-        message_put(message, first, 4);
-        message_put(message, second, 4);
-    } else {
-        message_put(message, first, 16);
-        message_put(message, second, 16);
-    }
-}
-
-/* A bit behind the message, and how many bits it has. */
-static void message_pad(struct message *message)
-{
-    message->bytes[message->size] = 0x80;
-    message->bytes[SHA1_BLOCK_SIZE - 2] = (uint8_t)(message->size * 8 >> 8);
-    message->bytes[SHA1_BLOCK_SIZE - 1] = (uint8_t)(message->size * 8);
+    message->bytes[size] = 0x80;
+    memset(message->bytes + size + 1, 0, sizeof message->bytes - size - 1);
+    message_put_u16(message->bytes + sizeof message->bytes - 2, (unsigned)size * 8);
 }
 
 static void message_make(struct message *message, const struct tuple *tuple,
                          const struct headers *headers, uint16_t seed)
 {
     bool ordered = tuple_is_ordered(tuple, headers);
-    memset(message, 0, sizeof *message);
-    message_put_u16(message, seed);
-    message_put_addrs(message, headers, ordered);
-    message_put_u16(message, (uint16_t)(headers->proto << 8));
+    uint8_t *to = message_put_u16(message->bytes, seed);
+    to = message_put_addrs(to, headers, ordered);
+    to = message_put_u16(to, (unsigned)headers->proto << 8);
     if (tuple->has_ports) {
-        message_put_u16(message, ordered ? tuple->src_port : tuple->dst_port);
-        message_put_u16(message, ordered ? tuple->dst_port : tuple->src_port);
+        to = message_put_u16(to, ordered ? tuple->src_port : tuple->dst_port);
+        to = message_put_u16(to, ordered ? tuple->dst_port : tuple->src_port);
     }
-    message_pad(message);
+    message_pad(message, (size_t)(to - message->bytes));
 }
 
 /* Four digits of 24 bits, the highest first. */
@@ -144,21 +140,27 @@ static char *digest_put(char *to, const uint32_t w[SHA1_DIGEST_SIZE / 4])
     return to + 28;
 }
 
-const char *community_id_format(const struct headers *headers, uint16_t seed, char *buf,
-                                size_t size)
+char *community_id_put(char *to, const struct headers *headers, uint16_t seed)
 {
     struct tuple tuple;
-    if (size > 0)
-        buf[0] = '\0';
-    if (size < COMMUNITY_ID_SIZE || !tuple_from(&tuple, headers))
-        return buf;
+    if (!tuple_from(&tuple, headers))
+        return to;
 
     struct message message;
     struct sha1_ctx sha1;
     message_make(&message, &tuple, headers, seed);
     sha1_init(&sha1);
     sha1_update(&sha1, sizeof message.bytes, message.bytes);
-    memcpy(buf, "1:", 2);
-    *digest_put(buf + 2, sha1.state) = '\0';
+    memcpy(to, "1:", 2);
+    return digest_put(to + 2, sha1.state);
+}
+
+const char *community_id_format(const struct headers *headers, uint16_t seed, char *buf,
+                                size_t size)
+{
+    if (size > 0)
+        buf[0] = '\0';
+    if (size >= COMMUNITY_ID_SIZE)
+        *community_id_put(buf, headers, seed) = '\0';
     return buf;
 }

@@ -16,4 +16,8 @@ enum { COMMUNITY_ID_SIZE = 31 }; /* "1:", 28 characters of base64, NUL */
 const char *community_id_format(const struct headers *headers, uint16_t seed, char *buf,
                                 size_t size);
 
+/* The same at `to`, where COMMUNITY_ID_SIZE bytes are free, and without a NUL. Returns its end, or
+ * `to`. */
+char *community_id_put(char *to, const struct headers *headers, uint16_t seed);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/timefmt.h"
+#include "flow/community_id.h"
 #include "report/field_parts.h"
 
 const struct field_record field_records[EVENT_TYPES] = {
@@ -70,6 +71,14 @@ static void put_ip(const struct walk *walk, const struct field *field, const voi
         writer_short(walk->writer, field->key, text, size);
 }
 
+static void put_short(const struct walk *walk, const struct field *field)
+{
+    char text[WRITER_SHORT];
+    size_t size = (size_t)(field->text(text, &walk->from) - text);
+    if (size > 0)
+        writer_short(walk->writer, field->key, text, size);
+}
+
 static void put_time(const struct walk *walk, const struct field *field, int64_t ns)
 {
     char text[WRITER_SHORT];
@@ -104,6 +113,8 @@ static void put_field(const struct walk *walk, const struct field *field)
         return put_time(walk, field, *(const int64_t *)member);
     case FIELD_NS_AS_US:
         return put_integer(walk, field, timefmt_us(*(const int64_t *)member));
+    case FIELD_SHORT:
+        return put_short(walk, field);
     case FIELD_CALL:
     case FIELD_TYPES:
         return field->call(walk->writer, field->key, &walk->from);
@@ -127,8 +138,9 @@ static void walk_table(struct walk *walk, const struct field_table *table)
     }
 }
 
-_Static_assert((int)WRITER_SHORT >= (int)ADDR_ROOM && (int)WRITER_SHORT >= (int)TIMEFMT_SIZE,
-               "addresses and times are short texts");
+_Static_assert((int)WRITER_SHORT >= (int)ADDR_ROOM && (int)WRITER_SHORT >= (int)TIMEFMT_SIZE &&
+                   (int)WRITER_SHORT >= (int)COMMUNITY_ID_SIZE,
+               "addresses, times and Community IDs are short texts");
 
 /* ---- the walk -------------------------------------------------------------------------------- */
 
@@ -168,7 +180,7 @@ const char *field_json_type(const struct field *field)
         [FIELD_U64] = "int",    [FIELD_I32] = "int",       [FIELD_I64] = "int",
         [FIELD_REAL] = "float", [FIELD_BOOL] = "bool",     [FIELD_NAME8] = "string",
         [FIELD_IP] = "string",  [FIELD_NS_ISO] = "string", [FIELD_NS_AS_US] = "int",
-        [FIELD_CALL] = NULL,
+        [FIELD_SHORT] = NULL,   [FIELD_CALL] = NULL,
     };
     return types[field->type] != NULL ? types[field->type] : field->json_type;
 }

@@ -48,11 +48,12 @@ enum field_type {
     FIELD_IP,       /* struct addr, of the family of its part */
     FIELD_NS_ISO,   /* int64_t ns, as RFC 3339 */
     FIELD_NS_AS_US, /* int64_t ns, as an integer of µs */
+    FIELD_SHORT,    /* a text that .text makes */
     FIELD_CALL,     /* whatever .call writes, or nothing */
     FIELD_TYPES
 };
 
-/* What a row with .call is written from. Borrowed. */
+/* What a row with .call or .text is written from. Borrowed. */
 struct field_source {
     const struct event *event;
     const struct report *report;
@@ -63,16 +64,20 @@ struct field {
     const char *key;
     enum field_type type;
     enum field_part part;
-    size_t offset;  /* within the part; 0 for FIELD_CALL */
+    size_t offset;  /* within the part; 0 for FIELD_CALL and FIELD_SHORT */
     uint32_t has;   /* it applies where all these bits of the part's `has` are set; 0: always */
     uint8_t family; /* … and the part is of this enum family; 0: of either */
-    bool fixed;  /* of FIELD_CALL: for all events of one shape it writes the same: report/plan.h */
+    bool fixed;     /* for all events of one shape it writes the same: report/plan.h */
     bool always; /* for the schema, of FIELD_CALL: it writes something wherever the row applies */
     const char *const *names; /* of FIELD_NAME8; of FIELD_CALL, all that it can write */
     size_t name_count;
     void (*call)(struct writer *writer, const char *key, const struct field_source *from);
+    /* Of FIELD_SHORT: writes printable ASCII in which nothing is to be escaped at `to`, where
+     * WRITER_SHORT bytes are free. Returns its end; `to` where the member is to be left out, as it
+     * is then in all events of the shape. */
+    char *(*text)(char *to, const struct field_source *from);
     struct writer_lead lead;   /* of the key: FIELD_KEY() sets both */
-    const char *json_type;     /* for the schema, of FIELD_CALL: "string", "ip", "int[]", … */
+    const char *json_type;     /* for the schema, of these two: "string", "ip", "int[]", … */
     const struct shape *shape; /* … of "object" and "object[]": report/shape.h */
     const char *doc;           /* meaning and unit, one line */
 };
@@ -155,11 +160,10 @@ struct field_record {
 };
 extern const struct field_record field_records[EVENT_TYPES];
 
-/* What several tables have a .call for: the name of a protocol, a Community ID ("" is left out),
- * the names of the bits that are set among the first `count`, as an array. */
+/* What several tables have a .call or .text for: the name of a protocol, a Community ID (nothing
+ * where there is none), the names of the bits that are set among the first `count`, as an array. */
 void field_put_proto(struct writer *writer, const char *key, uint8_t proto);
-void field_put_community_id(struct writer *writer, const char *key, const struct headers *headers,
-                            const struct report *report);
+char *field_community_id(char *to, const struct headers *headers, const struct report *report);
 void field_put_bits(struct writer *writer, const char *key, uint32_t bits, const char *const *names,
                     unsigned count);
 

@@ -12,13 +12,9 @@ void field_put_proto(struct writer *writer, const char *key, uint8_t proto)
     writer_name(writer, key, proto_name(proto, text, sizeof text));
 }
 
-void field_put_community_id(struct writer *writer, const char *key, const struct headers *headers,
-                            const struct report *report)
+char *field_community_id(char *to, const struct headers *headers, const struct report *report)
 {
-    char text[WRITER_SHORT];
-    uint16_t seed = report->config->community_id_seed;
-    if (community_id_format(headers, seed, text, sizeof text)[0] != '\0')
-        writer_short(writer, key, text, COMMUNITY_ID_SIZE - 1);
+    return community_id_put(to, headers, report->config->community_id_seed);
 }
 
 void field_put_bits(struct writer *writer, const char *key, uint32_t bits, const char *const *names,

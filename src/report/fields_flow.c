@@ -54,11 +54,10 @@ static void put_proto(struct writer *writer, const char *key, const struct field
         field_put_proto(writer, key, headers.proto);
 }
 
-static void put_community_id(struct writer *writer, const char *key,
-                             const struct field_source *from)
+static char *community_id_text(char *to, const struct field_source *from)
 {
     struct headers headers = event_headers(from->event);
-    field_put_community_id(writer, key, &headers, from->report);
+    return field_community_id(to, &headers, from->report);
 }
 
 static void put_icmp_type(struct writer *writer, const char *key, const struct field_source *from)
@@ -280,10 +279,11 @@ static const struct field rows[] = {
     CALL_ROW(NULL, "icmp_type", PART_EVENT, put_icmp_type, "int",
              "of ICMP: the type of its packets; of requests and their replies that of the request"),
     CALL_ROW(NULL, "icmp_code", PART_EVENT, put_icmp_code, "int", "of ICMP: their code"),
-    CALL_ROW(NULL, "community_id", PART_EVENT, put_community_id, "string",
-             "Community ID v1 of the flow"),
-    CALL_ROW(NULL, "flow_community_id", PART_EVENT, put_community_id, "string",
-             "the same: what an error about the flow has under this key"),
+    {FIELD_KEY("community_id"), .type = FIELD_SHORT, .part = PART_EVENT, .text = community_id_text,
+     .json_type = "string", .doc = "Community ID v1 of the flow"},
+    {FIELD_KEY("flow_community_id"), .type = FIELD_SHORT, .part = PART_EVENT,
+     .text = community_id_text, .json_type = "string",
+     .doc = "the same: what an error about the flow has under this key"},
 
     CALL_ROW("flow", "pkts_toserver", PART_FLOW, put_pkts_toserver, FIELD_ALWAYS("int"),
              "packets from client to server"),

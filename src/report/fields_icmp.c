@@ -9,17 +9,15 @@ static void put_icmp_proto(struct writer *writer, const char *key, const struct 
     field_put_proto(writer, key, v6 ? PROTO_ICMPV6 : PROTO_ICMP);
 }
 
-static void put_community_id(struct writer *writer, const char *key,
-                             const struct field_source *from)
+static char *community_id_text(char *to, const struct field_source *from)
 {
-    field_put_community_id(writer, key, &from->event->packet->ip, from->report);
+    return field_community_id(to, &from->event->packet->ip, from->report);
 }
 
-static void put_flow_community_id(struct writer *writer, const char *key,
-                                  const struct field_source *from)
+static char *flow_community_id_text(char *to, const struct field_source *from)
 {
     const struct headers *quoted = match_headers(from->event->packet, from->event->verdict);
-    field_put_community_id(writer, key, quoted, from->report);
+    return field_community_id(to, quoted, from->report);
 }
 
 static const struct icmp_type *event_icmp_type(const struct event *event)
@@ -61,12 +59,11 @@ static void put_status(struct writer *writer, const char *key, const struct fiel
         .group = "icmp", FIELD_KEY(name), .part = PART_ICMP, FIELD_MEMBER(struct icmp, member),    \
         .has = bits, .doc = text                                                                   \
     }
-#define CALL_ROW(object, name, where, function, type_name, text)                                   \
+#define TEXT_ROW(name, where, function, meaning)                                                   \
     {                                                                                              \
-        .group = object, FIELD_KEY(name), .type = FIELD_CALL, .part = where, .call = function,     \
-        .json_type = type_name, .doc = text                                                        \
+        FIELD_KEY(name), .type = FIELD_SHORT, .part = where, .text = function,                     \
+                         .json_type = "string", .doc = meaning                                     \
     }
-
 #define FIXED_ROW(object, name, function, type_name, text)                                         \
     {                                                                                              \
         .group = object, FIELD_KEY(name), .type = FIELD_CALL, .part = PART_ICMP, .call = function, \
@@ -77,13 +74,13 @@ static const struct field rows[] = {
     PACKET_ROW("src_ip", src, HAS_IP, "sender of the message: for an error, who reports it"),
     PACKET_ROW("dest_ip", dst, HAS_IP, "whom it was sent to"),
     FIXED_ROW(NULL, "proto", put_icmp_proto, FIELD_ALWAYS("string"), "ICMP or IPv6-ICMP"),
-    CALL_ROW(NULL, "community_id", PART_ICMP, put_community_id, "string",
-             "Community ID v1 of the message"),
-    CALL_ROW(NULL, "flow_community_id", PART_QUOTED, put_flow_community_id, "string",
+    TEXT_ROW("community_id", PART_ICMP, community_id_text, "Community ID v1 of the message"),
+    TEXT_ROW("flow_community_id", PART_QUOTED, flow_community_id_text,
              "Community ID v1 of the quoted packet's flow, to join other tools' records on"),
-    {FIELD_KEY("icmp_type"), .part = PART_ICMP, FIELD_MEMBER(struct icmp, type),
+    {FIELD_KEY("icmp_type"), .part = PART_ICMP, FIELD_MEMBER(struct icmp, type), .fixed = true,
      .doc = "type, as IANA's registry of the protocol has it"},
-    {FIELD_KEY("icmp_code"), .part = PART_ICMP, FIELD_MEMBER(struct icmp, code), .doc = "code"},
+    {FIELD_KEY("icmp_code"), .part = PART_ICMP, FIELD_MEMBER(struct icmp, code), .fixed = true,
+     .doc = "code"},
 
     FIXED_ROW("icmp", "name", put_name, FIELD_ALWAYS("string"), "name of the type"),
     FIXED_ROW("icmp", "code_name", put_code_name, "string", "name of the code, where it has one"),
@@ -96,6 +93,7 @@ static const struct field rows[] = {
      .type = FIELD_NAME8,
      .part = PART_ICMP,
      .offset = offsetof(struct icmp, checksum),
+     .fixed = true,
      FIELD_NAMES(icmp_checksum_names),
      .doc = "good, bad, or unverified: not all of the message was captured"},
     ICMP_ROW("length", length, 0, "bytes of the message, header included, as the IP length claims"),

@@ -43,11 +43,10 @@ static void put_proto(struct writer *writer, const char *key, const struct field
         field_put_proto(writer, key, v4 ? PROTO_ICMP : PROTO_ICMPV6);
 }
 
-static void put_community_id(struct writer *writer, const char *key,
-                             const struct field_source *from)
+static char *community_id_text(char *to, const struct field_source *from)
 {
     struct headers headers = headers_of(from);
-    field_put_community_id(writer, key, &headers, from->report);
+    return field_community_id(to, &headers, from->report);
 }
 
 static void put_advice(struct writer *writer, const char *key, const struct field_source *from)
@@ -80,8 +79,8 @@ static const struct field rows[] = {
     CALL_ROW("dest_port", put_dest_port, "int", PMTU_HAS_KEY, "the same of where they go to"),
     CALL_ROW("proto", put_proto, FIELD_ALWAYS("string"), 0,
              "protocol of the flow; of a sweep that of the pings"),
-    CALL_ROW("flow_community_id", put_community_id, "string", PMTU_HAS_KEY,
-             "Community ID of the flow"),
+    {FIELD_KEY("flow_community_id"), .type = FIELD_SHORT, .part = PART_STORY, .has = PMTU_HAS_KEY,
+     .text = community_id_text, .json_type = "string", .doc = "Community ID of the flow"},
     {FIELD_KEY("flow_id"), .part = PART_STORY, FIELD_MEMBER(struct pmtu, flow_id),
      .has = PMTU_HAS_FLOW, .doc = "of the flow, where it was captured: unique in one run"},
     {.group = "pmtu",
