@@ -39,17 +39,19 @@ static struct cache_links *links_at(const struct cache *cache, uint32_t link)
 /* The key, and behind it the value. */
 static unsigned char *key_at(const struct cache *cache, uint32_t link)
 {
-    return cache->entries + (link - 1) * entry_size(&cache->config);
+    return cache->entries + (link - 1) * cache->entry_size;
 }
 
 static void *value_at(const struct cache *cache, uint32_t link)
 {
-    return key_at(cache, link) + aligned(cache->config.key_size);
+    return key_at(cache, link) + cache->value_offset;
 }
 
 void cache_init(struct cache *cache, const struct cache_config *config)
 {
-    *cache = (struct cache){.config = *config};
+    *cache = (struct cache){.config = *config,
+                            .entry_size = entry_size(config),
+                            .value_offset = aligned(config->key_size)};
     cache_limit(cache, UINT32_MAX / 4); /* slots have 32 bits, and two or more are an entry's */
     hash_secret_init(&cache->secret, config->seed);
 }
@@ -122,6 +124,16 @@ static uint32_t *name_find(const struct cache *cache, const void *key, uint32_t 
 {
     uint32_t *name = slot_of(cache, hash);
     while (*name != 0 && !name_is(cache, *name, key, hash))
+        name = &links_at(cache, link_of(cache, *name))->chain;
+    return name;
+}
+
+/* Where an entry that is there is named: no key is looked at. */
+static uint32_t *name_find_link(const struct cache *cache, uint32_t link)
+{
+    const uint32_t hash = links_at(cache, link)->slot_hash, wanted = name_of(cache, link, hash);
+    uint32_t *name = slot_of(cache, hash);
+    while (*name != wanted)
         name = &links_at(cache, link_of(cache, *name))->chain;
     return name;
 }
@@ -236,7 +248,7 @@ static void oldest_evict(struct cache *cache)
     const unsigned char *key = key_at(cache, oldest);
     if (cache->config.gone != NULL)
         cache->config.gone(cache->config.context, key, value_at(cache, oldest));
-    entry_drop(cache, name_find(cache, key, links_at(cache, oldest)->slot_hash));
+    entry_drop(cache, name_find_link(cache, oldest));
     cache->evicted++;
     oldest_prefetch(cache);
 }

@@ -34,10 +34,11 @@ struct cache {
     size_t slots;              /* of the index, a power of two */
     struct cache_links *links; /* of each entry */
     unsigned char *entries;
-    size_t count, capacity, used; /* entries that are in it, have room, were ever taken */
-    uint32_t oldest, newest;      /* 1 + position, or 0 */
-    uint32_t spare;               /* the same, of the first entry that was removed */
-    uint64_t evicted;             /* entries that gave way */
+    size_t entry_size, value_offset; /* bytes of each, and of those before its value */
+    size_t count, capacity, used;    /* entries that are in it, have room, were ever taken */
+    uint32_t oldest, newest;         /* 1 + position, or 0 */
+    uint32_t spare;                  /* the same, of the first entry that was removed */
+    uint64_t evicted;                /* entries that gave way */
 };
 
 /* Allocates nothing yet. */
