@@ -18,6 +18,7 @@ enum {
     REPORTER_LABELS = 20,
     REPORTER_LABEL_FROM = 10, /* errors, before it is told apart */
     REPORTER_LABEL_IDLE_S = 3600,
+    REPORTER_LABEL_SLOTS = 256,
 };
 
 struct reporter_label {
@@ -31,6 +32,8 @@ struct reporter_label {
 struct reporter_labels {
     struct reporter_label list[REPORTER_LABELS];
     size_t count;
+    /* Where in the list the last is, plus one, of those whose addresses fall there; 0: none is. */
+    uint8_t slots[REPORTER_LABEL_SLOTS];
     uint64_t other;
 };
 

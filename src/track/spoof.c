@@ -26,12 +26,9 @@ static struct victim_key victim_key_of(const struct addr *host, uint8_t family)
     return key;
 }
 
-/* Needs no secret: hosts that have one bit cost what all would without it. */
 static uint32_t host_bit(const struct addr *host)
 {
-    uint64_t halves[2];
-    memcpy(halves, host->bytes, sizeof halves);
-    return (uint32_t)hash_mix(halves[0] + 3 * halves[1]) % SPOOF_VICTIM_BITS;
+    return (uint32_t)addr_spread(host) % SPOOF_VICTIM_BITS;
 }
 
 static struct victim *victim_of(struct spoofs *spoofs, const struct packet *packet)
@@ -487,6 +484,7 @@ static uint64_t spoofs_lost(const void *self)
 const struct tracker tracker_spoof = {.init = spoofs_init,
                                       .fini = spoofs_fini,
                                       .limit = spoofs_limit,
+                                      .messages = TRACKER_ALL,
                                       .message = spoofs_message,
                                       .packet = spoofs_packet,
                                       .tick = spoofs_tick,
