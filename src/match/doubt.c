@@ -192,36 +192,65 @@ static bool is_faster_than_possible(const struct packet *error, const struct ver
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
+/* What an error has, without which there is no reason of a row to doubt it: few have more than a
+ * quote. */
+enum fact {
+    FACT_QUOTE = 1u << 0,
+    FACT_QUOTED_FRAGMENT = 1u << 1,
+    FACT_QUOTED_ICMP = 1u << 2,
+    FACT_TOO_BIG = 1u << 3,   /* it says so of the packet */
+    FACT_FLOW = 1u << 4,      /* its flow is known … */
+    FACT_SENT = 1u << 5,      /* … and the packet … */
+    FACT_RTT = 1u << 6,       /* … that came before it … */
+    FACT_SEQ_CHECK = 1u << 7, /* … or its number */
+};
+
+static unsigned facts_of(const struct packet *error, const struct verdict *verdict)
+{
+    const struct icmp *icmp = error->icmp;
+    const uint32_t quoted = (icmp->has & ICMP_HAS_QUOTE) != 0 ? icmp->quote.ip.has : 0;
+    const bool too_big =
+        icmp->family == FAMILY_IPV4 ? is_fragmentation_needed(icmp) : icmp->type == ICMPV6_TOO_BIG;
+    unsigned facts = too_big ? FACT_TOO_BIG : 0;
+    facts |= (icmp->has & ICMP_HAS_QUOTE) != 0 ? FACT_QUOTE : 0;
+    facts |= (quoted & HAS_FRAGMENT) != 0 ? FACT_QUOTED_FRAGMENT : 0;
+    facts |= (quoted & HAS_ICMP_TYPE) != 0 ? FACT_QUOTED_ICMP : 0;
+    facts |= (verdict->has & VERDICT_HAS_FLOW) != 0 ? FACT_FLOW : 0;
+    facts |= (verdict->has & VERDICT_HAS_SENT) != 0 ? FACT_SENT : 0;
+    facts |= (verdict->has & VERDICT_HAS_RTT) != 0 ? FACT_RTT : 0;
+    facts |= (verdict->has & VERDICT_HAS_SEQ_CHECK) != 0 ? FACT_SEQ_CHECK : 0;
+    return facts;
+}
+
 struct doubt {
-    bool without_quote; /* it can be told of a message that quotes nothing */
+    unsigned needs; /* enum fact, all of them */
     bool (*applies)(const struct packet *error, const struct verdict *verdict);
 };
 
 /* The one without a row is told where the flow was looked for. */
 static const struct doubt doubts[ANOMALIES] = {
-    [ANOMALY_OUTER_DEST_NOT_QUOTED_SOURCE] = {.applies = is_misaddressed},
-    [ANOMALY_ERROR_ABOUT_ERROR] = {.applies = is_about_error},
-    [ANOMALY_ABOUT_MULTICAST] = {.applies = is_about_multicast},
-    [ANOMALY_ABOUT_LATER_FRAGMENT] = {.applies = is_about_later_fragment},
-    [ANOMALY_QUOTED_IP_LENGTH_SWAPPED] = {.applies = is_length_swapped},
-    [ANOMALY_BAD_CHECKSUM] = {.without_quote = true, .applies = is_bad_checksum},
-    [ANOMALY_SEQ_OUT_OF_WINDOW] = {.applies = is_seq_out_of_window},
-    [ANOMALY_QUOTED_TTL_ABOVE_SENT] = {.applies = is_ttl_above_sent},
-    [ANOMALY_ERROR_AFTER_FLOW_CLOSED] = {.applies = is_after_closed},
-    [ANOMALY_FASTER_THAN_POSSIBLE] = {.applies = is_faster_than_possible},
-    [ANOMALY_MTU_NOT_BELOW_LENGTH] = {.applies = is_mtu_not_below_length},
-    [ANOMALY_MTU_BELOW_MINIMUM] = {.without_quote = true, .applies = is_mtu_below_minimum},
-    [ANOMALY_ABOUT_PACKET_WITHOUT_DF] = {.applies = is_about_packet_without_df},
-    [ANOMALY_QUOTED_SOURCE_NOT_HOST] = {.applies = is_source_not_host},
+    [ANOMALY_OUTER_DEST_NOT_QUOTED_SOURCE] = {FACT_QUOTE, is_misaddressed},
+    [ANOMALY_ERROR_ABOUT_ERROR] = {FACT_QUOTED_ICMP, is_about_error},
+    [ANOMALY_ABOUT_MULTICAST] = {FACT_QUOTE, is_about_multicast},
+    [ANOMALY_ABOUT_LATER_FRAGMENT] = {FACT_QUOTED_FRAGMENT, is_about_later_fragment},
+    [ANOMALY_QUOTED_IP_LENGTH_SWAPPED] = {FACT_QUOTE, is_length_swapped},
+    [ANOMALY_BAD_CHECKSUM] = {0, is_bad_checksum},
+    [ANOMALY_SEQ_OUT_OF_WINDOW] = {FACT_QUOTE | FACT_SEQ_CHECK, is_seq_out_of_window},
+    [ANOMALY_QUOTED_TTL_ABOVE_SENT] = {FACT_QUOTE | FACT_SENT, is_ttl_above_sent},
+    [ANOMALY_ERROR_AFTER_FLOW_CLOSED] = {FACT_QUOTE | FACT_FLOW, is_after_closed},
+    [ANOMALY_FASTER_THAN_POSSIBLE] = {FACT_QUOTE | FACT_RTT, is_faster_than_possible},
+    [ANOMALY_MTU_NOT_BELOW_LENGTH] = {FACT_QUOTE | FACT_TOO_BIG, is_mtu_not_below_length},
+    [ANOMALY_MTU_BELOW_MINIMUM] = {FACT_TOO_BIG, is_mtu_below_minimum},
+    [ANOMALY_ABOUT_PACKET_WITHOUT_DF] = {FACT_QUOTE | FACT_TOO_BIG, is_about_packet_without_df},
+    [ANOMALY_QUOTED_SOURCE_NOT_HOST] = {FACT_QUOTE, is_source_not_host},
 };
 
 void doubt_verdict(const struct packet *error, struct verdict *verdict)
 {
-    bool quoted = (error->icmp->has & ICMP_HAS_QUOTE) != 0;
+    const unsigned lacks = ~facts_of(error, verdict);
     for (unsigned i = 0; i < ANOMALIES; i++) {
         const struct doubt *doubt = &doubts[i];
-        if (doubt->applies != NULL && (quoted || doubt->without_quote) &&
-            doubt->applies(error, verdict))
+        if ((doubt->needs & lacks) == 0 && doubt->applies != NULL && doubt->applies(error, verdict))
             verdict->anomalies |= 1u << i;
     }
     verdict->has |= verdict->anomalies != 0 ? (uint32_t)VERDICT_HAS_ANOMALIES : 0;
