@@ -150,6 +150,7 @@ const struct tracker tracker_address_conflict = {
     .init = conflicts_init,
     .fini = conflicts_fini,
     .limit = conflicts_limit,
+    .messages = TRACKER_PLAIN,
     .message = conflicts_message,
     .lost = conflicts_lost,
 };

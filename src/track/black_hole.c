@@ -489,6 +489,7 @@ static void black_holes_flow_closed(void *self, const struct flow *flow, const s
 const struct tracker tracker_black_hole = {.init = black_holes_init,
                                            .fini = black_holes_fini,
                                            .limit = black_holes_limit,
+                                           .messages = TRACKER_ALL,
                                            .message = black_holes_message,
                                            .packet = black_holes_packet,
                                            .flow_closed = black_holes_flow_closed,

@@ -131,6 +131,7 @@ static void faults_review(void *self, int64_t now_ns)
 const struct tracker tracker_checksum_fault = {.init = faults_init,
                                                .fini = faults_fini,
                                                .limit = faults_limit,
+                                               .messages = TRACKER_ALL,
                                                .message = faults_message,
                                                .make_room = faults_make_room,
                                                .review = faults_review,

@@ -358,6 +358,7 @@ static uint64_t clocks_lost(const void *self)
 const struct tracker tracker_clock = {.init = clocks_init,
                                       .fini = clocks_fini,
                                       .limit = clocks_limit,
+                                      .messages = TRACKER_PLAIN,
                                       .message = clocks_message,
                                       .tick = clocks_tick,
                                       .make_room = clocks_make_room,

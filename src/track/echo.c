@@ -344,6 +344,7 @@ static uint64_t echoes_lost(const void *self)
 const struct tracker tracker_echo = {.init = echoes_init,
                                      .fini = echoes_fini,
                                      .limit = echoes_limit,
+                                     .messages = TRACKER_ALL,
                                      .message = echoes_message,
                                      .tick = echoes_tick,
                                      .make_room = echoes_make_room,

@@ -105,6 +105,7 @@ static uint64_t errors_lost(const void *self)
 const struct tracker tracker_hard_error = {.init = errors_init,
                                            .fini = errors_fini,
                                            .limit = errors_limit,
+                                           .messages = TRACKER_TIED,
                                            .message = errors_message,
                                            .flow_closed = errors_flow_closed,
                                            .lost = errors_lost};

@@ -141,6 +141,7 @@ static uint64_t sendings_lost(const void *self)
 const struct tracker tracker_kept_sending = {.init = sendings_init,
                                              .fini = sendings_fini,
                                              .limit = sendings_limit,
+                                             .messages = TRACKER_TIED,
                                              .message = sendings_message,
                                              .packet = sendings_packet,
                                              .flow_closed = sendings_flow_closed,

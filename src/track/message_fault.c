@@ -21,11 +21,21 @@ enum fault_about {
     ABOUT_PACKET = 1 << 3,
 };
 
+/* What a message has, without which there is no finding of a row. */
+enum trait {
+    TRAIT_ANOMALY, /* … of the verdict that the row names */
+    TRAIT_QUOTE,   /* an error with a quote, whole and without an extension */
+    TRAIT_SENT,    /* its packet is known */
+    TRAIT_EXTENSION,
+    TRAIT_TYPE, /* one that is not of today */
+};
+
 /* A finding that a message shows by itself. */
 struct fault_row {
     enum finding_name name;
     uint8_t about;    /* enum fault_about */
-    uint32_t anomaly; /* 1 << enum anomaly of the verdict without which there is none; 0: any */
+    uint8_t trait;    /* enum trait … */
+    uint32_t anomaly; /* … and, of the first, 1 << enum anomaly */
     bool (*found)(const struct sight *sight, struct fault *fault);
 };
 
@@ -100,15 +110,17 @@ static bool is_quote_short_v6(const struct packet *packet, struct fault *fault)
 }
 
 /* With an extension a quote is cut and padded as RFC 4884 4 has it. */
+static bool has_whole_quote(const struct icmp *icmp)
+{
+    return (icmp->has & (ICMP_HAS_QUOTE | ICMP_HAS_EXTENSION)) == ICMP_HAS_QUOTE &&
+           !is_incomplete(icmp) && icmp_is_error(icmp);
+}
+
 static bool is_quote_short(const struct sight *sight, struct fault *fault)
 {
     const struct packet *packet = sight->packet;
-    const struct icmp *icmp = packet->icmp;
-    if (!icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) == 0 || is_incomplete(icmp) ||
-        (icmp->has & ICMP_HAS_EXTENSION) != 0)
-        return false;
-    if (icmp->family == FAMILY_IPV4)
-        return is_quote_short_v4(icmp, fault);
+    if (packet->icmp->family == FAMILY_IPV4)
+        return is_quote_short_v4(packet->icmp, fault);
     return is_quote_short_v6(packet, fault);
 }
 
@@ -119,8 +131,6 @@ static bool is_rewritten(const struct sight *sight, struct fault *fault)
     const uint32_t checksums = 1u << REWRITTEN_TCP_CHECKSUM | 1u << REWRITTEN_UDP_CHECKSUM;
     const struct verdict *verdict = sight->verdict;
     (void)fault;
-    if (verdict == NULL || (verdict->has & VERDICT_HAS_SENT) == 0)
-        return false;
     return (verdict->rewritten & ~checksums) != 0 ||
            ((verdict->rewritten & checksums) != 0 && verdict->checksum_fit == CHECKSUM_MISFITS);
 }
@@ -132,7 +142,7 @@ static bool is_extension_invalid(const struct sight *sight, struct fault *fault)
     const struct icmp *icmp = sight->packet->icmp;
     uint16_t tolerated = 1u << EXTENSION_LENGTH_IN_OCTETS | 1u << EXTENSION_LENGTH_WITHOUT;
     (void)fault;
-    if ((icmp->has & (ICMP_HAS_EXTENSION | ICMP_HAS_EXTENSION_ANOMALY)) == 0 || is_incomplete(icmp))
+    if (is_incomplete(icmp))
         return false;
     if ((icmp->has & ICMP_HAS_EXTENSION) != 0 &&
         icmp->extensions.checksum == EXTENSION_CHECKSUM_BAD)
@@ -174,19 +184,20 @@ static bool is_security_failure(const struct sight *sight, struct fault *fault)
 #define NEEDS(anomaly) 1u << ANOMALY_##anomaly
 
 static const struct fault_row rows[] = {
-    {FINDING_ERROR_ABOUT_ICMP_ERROR, ABOUT_ERROR, NEEDS(ERROR_ABOUT_ERROR), is_so},
-    {FINDING_ERROR_ABOUT_MULTICAST, ABOUT_ERROR, NEEDS(ABOUT_MULTICAST), is_so},
-    {FINDING_ERROR_ABOUT_LATER_FRAGMENT, ABOUT_REPORTER | ABOUT_SRC, NEEDS(ABOUT_LATER_FRAGMENT),
-     is_so},
-    {FINDING_ERROR_BAD_SOURCE, ABOUT_REPORTER | ABOUT_SRC, NEEDS(QUOTED_SOURCE_NOT_HOST),
-     is_of_bad_source},
-    {FINDING_TCP_SEQ_OUT_OF_WINDOW, ABOUT_ERROR, NEEDS(SEQ_OUT_OF_WINDOW), is_out_of_window},
-    {FINDING_QUOTE_TOO_SHORT, ABOUT_REPORTER, 0, is_quote_short},
-    {FINDING_QUOTE_REWRITTEN, ABOUT_SRC | ABOUT_DST, 0, is_rewritten},
-    {FINDING_EXTENSION_INVALID, ABOUT_REPORTER, 0, is_extension_invalid},
-    {FINDING_DEPRECATED_TYPE, ABOUT_PACKET, 0, is_deprecated},
-    {FINDING_UNASSIGNED_TYPE, ABOUT_PACKET, 0, is_unassigned},
-    {FINDING_PHOTURIS_FAILURE, ABOUT_PACKET, 0, is_security_failure},
+    {FINDING_ERROR_ABOUT_ICMP_ERROR, ABOUT_ERROR, TRAIT_ANOMALY, NEEDS(ERROR_ABOUT_ERROR), is_so},
+    {FINDING_ERROR_ABOUT_MULTICAST, ABOUT_ERROR, TRAIT_ANOMALY, NEEDS(ABOUT_MULTICAST), is_so},
+    {FINDING_ERROR_ABOUT_LATER_FRAGMENT, ABOUT_REPORTER | ABOUT_SRC, TRAIT_ANOMALY,
+     NEEDS(ABOUT_LATER_FRAGMENT), is_so},
+    {FINDING_ERROR_BAD_SOURCE, ABOUT_REPORTER | ABOUT_SRC, TRAIT_ANOMALY,
+     NEEDS(QUOTED_SOURCE_NOT_HOST), is_of_bad_source},
+    {FINDING_TCP_SEQ_OUT_OF_WINDOW, ABOUT_ERROR, TRAIT_ANOMALY, NEEDS(SEQ_OUT_OF_WINDOW),
+     is_out_of_window},
+    {FINDING_QUOTE_TOO_SHORT, ABOUT_REPORTER, TRAIT_QUOTE, 0, is_quote_short},
+    {FINDING_QUOTE_REWRITTEN, ABOUT_SRC | ABOUT_DST, TRAIT_SENT, 0, is_rewritten},
+    {FINDING_EXTENSION_INVALID, ABOUT_REPORTER, TRAIT_EXTENSION, 0, is_extension_invalid},
+    {FINDING_DEPRECATED_TYPE, ABOUT_PACKET, TRAIT_TYPE, 0, is_deprecated},
+    {FINDING_UNASSIGNED_TYPE, ABOUT_PACKET, TRAIT_TYPE, 0, is_unassigned},
+    {FINDING_PHOTURIS_FAILURE, ABOUT_PACKET, TRAIT_TYPE, 0, is_security_failure},
 };
 
 static struct finding_about about_of(const struct fault_row *row, const struct fault *fault,
@@ -208,22 +219,43 @@ static struct finding_about about_of(const struct fault_row *row, const struct f
     return about;
 }
 
+/* A bit for each enum trait. Most messages have the quote, and no other. */
+static unsigned traits_of(const struct sight *sight)
+{
+    const struct icmp *icmp = sight->packet->icmp;
+    const struct verdict *verdict = sight->verdict;
+    const bool judged = verdict != NULL;
+    const bool current =
+        icmp_type_get((enum family)icmp->family, icmp->type)->status == ICMP_CURRENT;
+    const bool extended = (icmp->has & (ICMP_HAS_EXTENSION | ICMP_HAS_EXTENSION_ANOMALY)) != 0;
+    return (unsigned)(judged && verdict->anomalies != 0) << TRAIT_ANOMALY |
+           (unsigned)has_whole_quote(icmp) << TRAIT_QUOTE |
+           (unsigned)(judged && (verdict->has & VERDICT_HAS_SENT) != 0) << TRAIT_SENT |
+           (unsigned)extended << TRAIT_EXTENSION | (unsigned)!current << TRAIT_TYPE;
+}
+
+static void fault_check(struct message_faults *faults, const struct fault_row *row,
+                        const struct sight *sight)
+{
+    struct fault fault = {0, 0};
+    if ((row->anomaly != 0 && (row->anomaly & sight->verdict->anomalies) == 0) ||
+        !row->found(sight, &fault))
+        return;
+    const struct finding_about about = about_of(row, &fault, sight->packet);
+    struct finding *finding =
+        findings_add(faults->track->findings, row->name, &about, sight->packet);
+    if (finding == NULL)
+        return;
+    finding->value = fault.value;
+    finding->limit = fault.limit;
+}
+
 static void message_check(struct message_faults *faults, const struct sight *sight)
 {
-    const uint32_t anomalies = sight->verdict != NULL ? sight->verdict->anomalies : 0;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct fault fault = {0, 0};
-        if ((rows[i].anomaly != 0 && (rows[i].anomaly & anomalies) == 0) ||
-            !rows[i].found(sight, &fault))
-            continue;
-        const struct finding_about about = about_of(&rows[i], &fault, sight->packet);
-        struct finding *finding =
-            findings_add(faults->track->findings, rows[i].name, &about, sight->packet);
-        if (finding == NULL)
-            continue;
-        finding->value = fault.value;
-        finding->limit = fault.limit;
-    }
+    const unsigned traits = traits_of(sight);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if ((traits >> rows[i].trait & 1) != 0)
+            fault_check(faults, &rows[i], sight);
 }
 
 /* ---- source quench --------------------------------------------------------------------------- */
@@ -300,5 +332,6 @@ static uint64_t faults_lost(const void *self)
 const struct tracker tracker_message_fault = {.init = faults_init,
                                               .fini = faults_fini,
                                               .limit = faults_limit,
+                                              .messages = TRACKER_ALL,
                                               .message = faults_message,
                                               .lost = faults_lost};

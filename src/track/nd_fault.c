@@ -100,4 +100,5 @@ static void nd_faults_message(void *self, const struct sight *sight)
     }
 }
 
-const struct tracker tracker_nd_fault = {.init = nd_faults_init, .message = nd_faults_message};
+const struct tracker tracker_nd_fault = {
+    .init = nd_faults_init, .messages = TRACKER_ALL, .message = nd_faults_message};

@@ -419,6 +419,7 @@ static void paths_message(void *self, const struct sight *sight)
 const struct tracker tracker_path = {.init = paths_init,
                                      .fini = paths_fini,
                                      .limit = paths_limit,
+                                     .messages = TRACKER_ALL,
                                      .message = paths_message,
                                      .packet = paths_packet,
                                      .tick = paths_tick,

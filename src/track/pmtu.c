@@ -389,6 +389,7 @@ static uint64_t pmtus_lost(const void *self)
 const struct tracker tracker_pmtu = {.init = pmtus_init,
                                      .fini = pmtus_fini,
                                      .limit = pmtus_limit,
+                                     .messages = TRACKER_ALL,
                                      .message = pmtus_message,
                                      .packet = pmtus_packet,
                                      .flow_closed = pmtus_flow_closed,

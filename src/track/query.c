@@ -277,6 +277,7 @@ static uint64_t queries_lost(const void *self)
 const struct tracker tracker_query = {.init = queries_init,
                                       .fini = queries_fini,
                                       .limit = queries_limit,
+                                      .messages = TRACKER_PLAIN,
                                       .message = queries_message,
                                       .tick = queries_tick,
                                       .make_room = queries_make_room,

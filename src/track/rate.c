@@ -281,6 +281,7 @@ static uint64_t rates_lost(const void *self)
 const struct tracker tracker_rate = {.init = rates_init,
                                      .fini = rates_fini,
                                      .limit = rates_limit,
+                                     .messages = TRACKER_ALL,
                                      .message = rates_message,
                                      .review = rates_review,
                                      .finish = rates_finish,

@@ -470,6 +470,7 @@ const struct tracker tracker_redirect = {
     .init = redirects_init,
     .fini = redirects_fini,
     .limit = redirects_limit,
+    .messages = TRACKER_ALL,
     .message = redirects_message,
     .packet = redirects_packet,
     .arp = redirects_arp,

@@ -394,6 +394,7 @@ const struct tracker tracker_router = {
     .init = routers_init,
     .fini = routers_fini,
     .limit = routers_limit,
+    .messages = TRACKER_PLAIN,
     .message = routers_message,
     .make_room = routers_make_room,
     .review = routers_review,

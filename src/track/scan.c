@@ -195,6 +195,7 @@ static uint64_t scans_lost(const void *self)
 const struct tracker tracker_scan = {.init = scans_init,
                                      .fini = scans_fini,
                                      .limit = scans_limit,
+                                     .messages = TRACKER_ALL,
                                      .message = scans_message,
                                      .review = scans_review,
                                      .finish = scans_finish,

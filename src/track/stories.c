@@ -9,7 +9,7 @@
 static const struct row {
     const struct tracker *tracker;
     size_t offset; /* of its struct in struct stories */
-} rows[] = {
+} rows[STORIES] = {
     {&tracker_echo, offsetof(struct stories, echoes)},
     {&tracker_clock, offsetof(struct stories, clocks)},
     {&tracker_query, offsetof(struct stories, queries)},
@@ -30,11 +30,17 @@ static const struct row {
     {&tracker_checksum_fault, offsetof(struct stories, checksum_faults)},
 };
 
-enum { ROWS = sizeof rows / sizeof rows[0] };
-
 static void *row_self(struct stories *stories, size_t i)
 {
     return (char *)stories + rows[i].offset;
+}
+
+static void told_init(struct story_told *told, enum message_kind kind)
+{
+    told->count = 0;
+    for (size_t i = 0; i < STORIES; i++)
+        if ((rows[i].tracker->messages >> kind & 1) != 0)
+            told->rows[told->count++] = (uint8_t)i;
 }
 
 void stories_init(struct stories *stories, const struct track *track)
@@ -45,13 +51,15 @@ void stories_init(struct stories *stories, const struct track *track)
     stories->track.outlook = &stories->outlook;
     findings_init(&stories->findings, track->seed);
     hash_secret_init(&stories->secret, track->seed);
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         rows[i].tracker->init(row_self(stories, i), &stories->track);
+    for (size_t i = 0; i < MESSAGE_KINDS; i++)
+        told_init(&stories->told[i], (enum message_kind)i);
 }
 
 void stories_fini(struct stories *stories)
 {
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->fini != NULL)
             rows[i].tracker->fini(row_self(stories, i));
     findings_fini(&stories->findings);
@@ -60,7 +68,7 @@ void stories_fini(struct stories *stories)
 size_t stories_limit(struct stories *stories, double part)
 {
     size_t bytes = findings_limit(&stories->findings, part);
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->limit != NULL)
             bytes += rows[i].tracker->limit(row_self(stories, i), part);
     return bytes;
@@ -68,37 +76,37 @@ size_t stories_limit(struct stories *stories, double part)
 
 void stories_message(struct stories *stories, const struct sight *sight)
 {
+    const struct story_told *told = &stories->told[sight_kind(sight)];
     struct sight once = *sight;
     once.content = copies_content(&stories->secret, sight->packet);
-    for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].tracker->message != NULL)
-            rows[i].tracker->message(row_self(stories, i), &once);
+    for (size_t i = 0; i < told->count; i++)
+        rows[told->rows[i]].tracker->message(row_self(stories, told->rows[i]), &once);
 }
 
 void stories_packet(struct stories *stories, const struct sight *sight)
 {
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->packet != NULL)
             rows[i].tracker->packet(row_self(stories, i), sight);
 }
 
 void stories_arp(struct stories *stories, const struct sight *sight)
 {
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->arp != NULL)
             rows[i].tracker->arp(row_self(stories, i), sight);
 }
 
 void stories_fragment(struct stories *stories, const struct sight *sight)
 {
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->fragment != NULL)
             rows[i].tracker->fragment(row_self(stories, i), sight);
 }
 
 void stories_tick(struct stories *stories, int64_t now_ns)
 {
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->tick != NULL)
             rows[i].tracker->tick(row_self(stories, i), now_ns);
 }
@@ -131,7 +139,7 @@ void stories_flow_closed(struct stories *stories, const struct flow *flow, const
     spoofs_flow_closed(&stories->spoofs, flow);
     if (hit == NULL && !flow->watched)
         return;
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->flow_closed != NULL)
             rows[i].tracker->flow_closed(row_self(stories, i), flow, hit);
 }
@@ -151,7 +159,7 @@ void stories_walked(struct stories *stories)
 
 void stories_make_room(struct stories *stories, int64_t now_ns)
 {
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->make_room != NULL)
             rows[i].tracker->make_room(row_self(stories, i), now_ns);
 }
@@ -201,7 +209,7 @@ int stories_review(struct stories *stories, int64_t now_ns)
         return -1;
     track->findings = &so_far;
     track->outlook = &outlook;
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->review != NULL)
             rows[i].tracker->review(row_self(stories, i), now_ns);
     int result = stories_tell_findings(stories, &so_far);
@@ -215,7 +223,7 @@ int stories_review(struct stories *stories, int64_t now_ns)
 
 int stories_finish(struct stories *stories, int64_t now_ns)
 {
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->finish != NULL)
             rows[i].tracker->finish(row_self(stories, i), now_ns);
     return stories_tell_findings(stories, &stories->findings);
@@ -224,7 +232,7 @@ int stories_finish(struct stories *stories, int64_t now_ns)
 uint64_t stories_lost(const struct stories *stories)
 {
     uint64_t lost = findings_refused(&stories->findings);
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < STORIES; i++)
         if (rows[i].tracker->lost != NULL)
             lost += rows[i].tracker->lost((const char *)stories + rows[i].offset);
     return lost;

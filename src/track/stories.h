@@ -30,8 +30,15 @@
 #include "track/spoof.h"
 #include "track/tracker.h"
 
+enum { STORIES = 18 };
+
 struct stories {
     struct track track;
+    /* Who wants messages of a kind. */
+    struct story_told {
+        size_t count;
+        uint8_t rows[STORIES]; /* of stories.c */
+    } told[MESSAGE_KINDS];
     struct findings findings;
     struct hash_secret secret; /* of what is made once for all trackers */
     struct outlook outlook;    /* of flows that have ended, … */

@@ -53,15 +53,40 @@ struct sight {
     uint64_t content; /* message(): copies_content() of it (track/copies.h), or 0: not made */
 };
 
+/* What a message is to those who are told of it. */
+enum message_kind {
+    MESSAGE_PLAIN,  /* about no other packet: there is no verdict */
+    MESSAGE_UNTIED, /* with a verdict, and verdict->flow is NULL */
+    MESSAGE_TIED,   /* with a verdict that has a flow */
+    MESSAGE_KINDS
+};
+
+static inline enum message_kind sight_kind(const struct sight *sight)
+{
+    if (sight->verdict == NULL)
+        return MESSAGE_PLAIN;
+    return sight->verdict->flow == NULL ? MESSAGE_UNTIED : MESSAGE_TIED;
+}
+
+/* Of struct tracker: the kinds of which it wants messages. */
+enum tracker_messages {
+    TRACKER_PLAIN = 1u << MESSAGE_PLAIN,
+    TRACKER_TIED = 1u << MESSAGE_TIED,
+    TRACKER_JUDGED = 1u << MESSAGE_UNTIED | 1u << MESSAGE_TIED,
+    TRACKER_ALL = (1u << MESSAGE_KINDS) - 1,
+};
+
 /* Each function is NULL where the tracker does not care. `self` is its struct within struct
  * stories. All are called in the order of the packets. */
 struct tracker {
+    uint8_t messages; /* enum tracker_messages; 0 without message() */
     void (*init)(void *self, const struct track *track);
     void (*fini)(void *self);
     /* Lowers the caps of its tables to this part (0 to 1) of what they may be without a budget,
      * before anything is added. Returns the bytes that they may take then. */
     size_t (*limit)(void *self, double part);
-    /* Each ICMP message, errors when they are judged. After it was reported. */
+    /* Each ICMP message of the kinds that it wants, errors when they are judged. After it was
+     * reported. */
     void (*message)(void *self, const struct sight *sight);
     /* Packets of flows, but ICMP errors: TCP's SYNs, the oldest data that are not acknowledged when
      * they are sent again, acknowledgements of what is behind a gap, packets that may be
