@@ -31,11 +31,26 @@ static uint32_t host_bit(const struct addr *host)
     return (uint32_t)addr_spread(host) % SPOOF_VICTIM_BITS;
 }
 
+static void victims_mark(struct spoofs *spoofs)
+{
+    const void *key = NULL;
+    memset(spoofs->victim_bits, 0, sizeof spoofs->victim_bits);
+    spoofs->victims_since = 0;
+    while (cache_next(&spoofs->victims, &key) != NULL)
+        bits_add(spoofs->victim_bits, host_bit(&((const struct victim_key *)key)->host));
+}
+
+/* Of those that have given way bits stay: where there may be as many of them as of others, all are
+ * set anew, so that few flows are looked for in vain. */
 static struct victim *victim_of(struct spoofs *spoofs, const struct packet *packet)
 {
     const struct victim_key key = victim_key_of(&packet->ip.dst, packet->ip.family);
+    bool fresh = false;
+    struct victim *victim = cache_add(&spoofs->victims, &key, &fresh);
     bits_add(spoofs->victim_bits, host_bit(&key.host));
-    return cache_add(&spoofs->victims, &key, NULL);
+    if (fresh && ++spoofs->victims_since > SPOOF_VICTIMS_MAX)
+        victims_mark(spoofs);
+    return victim;
 }
 
 static struct subject_key subject_of(enum spoof_kind kind, const struct addr *host, uint8_t family)
@@ -281,9 +296,8 @@ void spoofs_walked(struct spoofs *spoofs)
 {
     struct victim *victim;
     const void *key = NULL;
-    memset(spoofs->victim_bits, 0, sizeof spoofs->victim_bits);
+    victims_mark(spoofs);
     while ((victim = cache_next(&spoofs->victims, &key)) != NULL) {
-        bits_add(spoofs->victim_bits, host_bit(&((const struct victim_key *)key)->host));
         victim->alive = victim->walked;
         victim->walked = (struct victim_flows){0};
         victim->hosts_sure = victim->hosts_before;

@@ -77,6 +77,7 @@ struct spoofs {
     struct cache victims; /* struct victim_key → struct victim */
     /* A bit for each host that may be one: each flow that ends is asked for both of its hosts. */
     uint64_t victim_bits[SPOOF_VICTIM_BITS / 64];
+    uint32_t victims_since; /* new ones since the bits were last set for those that are there */
     struct distinct answers;
     struct copies copies;
     bool begun;
