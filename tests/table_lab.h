@@ -73,6 +73,15 @@ static inline struct flow *touch(struct flow_table *table, uint32_t name, int64_
     return flow;
 }
 
+static inline struct flow_guess guess_of(struct flow_table *table, uint32_t name)
+{
+    struct flow_key key = key_of(name, PROTO_UDP);
+    const uint64_t hash = flow_table_hash(table, &key);
+    struct flow_guess guess;
+    flow_table_prefetch_flows(table, &hash, &guess, 1);
+    return guess;
+}
+
 /* Touches each name of `names` once, at time 0. */
 static inline void touch_all(struct flow_table *table, const char *names)
 {

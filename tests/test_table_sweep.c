@@ -187,15 +187,6 @@ static struct flow_touch touch_guess(struct flow_table *table, uint32_t name,
     return flow_table_touch_guess(table, &key, flow_table_hash(table, &key), guess, 1);
 }
 
-static struct flow_guess guess_of(struct flow_table *table, uint32_t name)
-{
-    struct flow_key key = key_of(name, PROTO_UDP);
-    const uint64_t hash = flow_table_hash(table, &key);
-    struct flow_guess guess;
-    flow_table_prefetch_flows(table, &hash, &guess, 1);
-    return guess;
-}
-
 static void a_guess_is_the_flow_and_one_that_is_wrong_does_no_harm(void **state)
 {
     (void)state;

@@ -185,10 +185,11 @@ struct place {
 static struct place segment_locate(const struct index_segment *segment, uint32_t part,
                                    uint32_t number)
 {
-    for (uint32_t i = index_home(segment, part);; i = line_next(segment, i))
-        for (uint32_t slot = 0; slot < INDEX_LINE_SLOTS; slot++)
-            if (segment->lines[i].number[slot] == number)
-                return (struct place){i, slot};
+    for (uint32_t i = index_home(segment, part);; i = line_next(segment, i)) {
+        uint32_t matches = index_slots_equal(segment->lines[i].number, number);
+        if (matches != 0)
+            return (struct place){i, bits_lowest(matches)};
+    }
 }
 
 /* Something that a search would miss were there room in `line`: it is in a later one, and its home

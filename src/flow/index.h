@@ -91,12 +91,12 @@ static inline uint32_t index_home(const struct index_segment *segment, uint32_t 
     return (uint32_t)((uint64_t)within * segment->line_count >> 32);
 }
 
-/* Which slots hold `part`, all compared at once: compilers do that with the second form, too, but
- * take twice as many instructions to make bits of it. */
-static inline uint32_t index_line_matches(const struct index_line *line, uint32_t part)
+/* A bit for each of a line's slots with this value, all compared at once: compilers do that with
+ * the second form, too, but take twice as many instructions to make bits of it. */
+static inline uint32_t index_slots_equal(const uint32_t *slots, uint32_t value)
 {
 #ifdef __SSE2__
-    const __m128i *parts = (const __m128i *)line->part, wanted = _mm_set1_epi32((int)part);
+    const __m128i *parts = (const __m128i *)slots, wanted = _mm_set1_epi32((int)value);
     const __m128i first = _mm_cmpeq_epi32(_mm_loadu_si128(parts), wanted);
     const __m128i second = _mm_cmpeq_epi32(_mm_loadu_si128(parts + 1), wanted);
     const __m128i words = _mm_packs_epi32(first, second);
@@ -105,9 +105,14 @@ static inline uint32_t index_line_matches(const struct index_line *line, uint32_
     static const uint32_t bits[INDEX_LINE_SLOTS] = {1, 2, 4, 8, 16, 32, 64, 128};
     uint32_t matches = 0;
     for (uint32_t i = 0; i < INDEX_LINE_SLOTS; i++)
-        matches |= line->part[i] == part ? bits[i] : 0;
+        matches |= slots[i] == value ? bits[i] : 0;
     return matches;
 #endif
+}
+
+static inline uint32_t index_line_matches(const struct index_line *line, uint32_t part)
+{
+    return index_slots_equal(line->part, part);
 }
 
 static inline bool index_line_full(const struct index_line *line)

@@ -7,6 +7,7 @@
 #include "base/pages.h"
 #include "base/prefetch.h"
 #include "base/timefmt.h"
+#include "flow/fingerprints.h"
 #include "flow/index.h"
 
 /* A chunk of flows is big enough that few are needed, and small beside what the rest takes. Where
@@ -17,6 +18,14 @@ enum { CHUNK_BITS = 12, CHUNK_FLOWS = 1 << CHUNK_BITS, CHUNKS_AT_ONCE = 32 };
 
 enum { TABLE_MAX = 1 << 30, PROTOCOLS = 256 };
 
+/* So many places before the hand comes to one, what giving up its flow will look for is fetched. */
+enum { HAND_AHEAD = 8 };
+
+/* A flow that may give way soon. 0: none. */
+struct candidate {
+    uint64_t id, hash;
+};
+
 struct flow_table {
     struct flow_index index;
     uint32_t count, max; /* numbers 1 to count were given to flows, and … */
@@ -24,6 +33,7 @@ struct flow_table {
     uint32_t spares; /* how many */
     uint32_t hand;   /* number of the flow that eviction looked at last … */
     uint32_t swept;  /* … and of the one that the sweep did */
+    struct candidate candidates[HAND_AHEAD]; /* by the lowest bits of their numbers */
     struct flow **chunks;
     size_t chunk_count, chunk_max;
     struct flow **allocated; /* of the chunks those that begin an allocation */
@@ -32,7 +42,7 @@ struct flow_table {
     void (*closed)(void *context, const struct flow *flow, enum flow_end end);
     void (*alive)(void *context, const struct flow *flow);
     void *context;
-    uint32_t *fingerprints; /* of flows evicted: allocated with the first, which is tried once */
+    struct fingerprints fingerprints; /* of flows evicted */
     struct hash_secret secret;
     int64_t idle_ns[PROTOCOLS]; /* by protocol, … */
     int64_t idle_other_ns;      /* … and of most */
@@ -63,12 +73,22 @@ static bool flow_is_spare(const struct flow *flow)
     return flow->id == 0;
 }
 
+/* Member by member, as whoever counts the first packet waits long for what was written across two
+ * of them. */
 static void flow_begin(struct flow_table *table, struct flow *flow, const struct flow_key *key,
                        int64_t time_ns)
 {
     const uint64_t most = (UINT64_C(1) << FLOW_ID_BITS) - 1;
-    *flow = (struct flow){
-        .key = *key, .first_ns = time_ns, .last_ns = time_ns, .id = table->seen++ % most + 1};
+    flow->key = *key;
+    flow->newest = 0;
+    flow->last_ns = flow->first_ns = time_ns;
+    for (unsigned i = 0; i < 2; i++) {
+        flow->seq_next[i] = flow->ack[i] = flow->packets_low[i] = 0;
+        flow->sent[i].packed = 0;
+        flow->tcp_flags[i] = 0;
+    }
+    flow->id = table->seen++ % most + 1;
+    flow->initiator = flow->referenced = flow->hit = flow->watched = flow->known = 0;
 }
 
 static void flow_close(const struct flow_table *table, const struct flow *flow, enum flow_end end)
@@ -153,7 +173,7 @@ void flow_table_free(struct flow_table *table)
     for (size_t i = 0; i < table->allocated_count; i++)
         free(table->allocated[i]);
     free(table->chunks);
-    free(table->fingerprints);
+    fingerprints_fini(&table->fingerprints);
     flow_index_fini(&table->index);
     free(table);
 }
@@ -184,7 +204,27 @@ void flow_table_prefetch_index(const struct flow_table *table, const uint64_t *h
         prefetch(flow_index_line(&table->index, hash_part(hashes[i])));
 }
 
-static struct flow_guess guess(const struct flow_table *table, uint64_t hash)
+/* In place of a number: it is not in its first line of the index, and there are others. */
+static const uint32_t guess_behind = UINT32_MAX;
+
+/* No branch hangs on what is in the line, which may be on its way yet: the processor would wait for
+ * it before it goes on with the next one's wherever it took the wrong one. Where there is no flow,
+ * some other is fetched. */
+static inline struct flow_guess guess_first(const struct flow_table *table, uint64_t hash)
+{
+    const uint32_t part = hash_part(hash);
+    const struct index_line *line = flow_index_line(&table->index, part);
+    const uint32_t matches = index_line_matches(line, part);
+    const uint32_t slot = bits_lowest(matches | 1u << (INDEX_LINE_SLOTS - 1));
+    const uint32_t number = line->number[slot] & (0u - (uint32_t)(matches != 0));
+    const bool behind = (matches == 0) & index_line_full(line);
+    struct flow *flow = flow_at(table, number + (number == 0));
+    prefetch_range(flow, sizeof *flow);
+    prefetch(line + behind);
+    return (struct flow_guess){number != 0 ? flow : NULL, behind ? guess_behind : number};
+}
+
+static struct flow_guess guess_any(const struct flow_table *table, uint64_t hash)
 {
     struct index_probe probe = flow_index_search(&table->index, hash_part(hash));
     uint32_t number = flow_index_next(&probe);
@@ -199,7 +239,10 @@ void flow_table_prefetch_flows(const struct flow_table *table, const uint64_t *h
                                struct flow_guess *guesses, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        guesses[i] = guess(table, hashes[i]);
+        guesses[i] = guess_first(table, hashes[i]);
+    for (size_t i = 0; i < count; i++)
+        if (guesses[i].number == guess_behind)
+            guesses[i] = guess_any(table, hashes[i]);
 }
 
 /* Number of the flow of this key, or 0. */
@@ -221,40 +264,53 @@ struct flow *flow_table_find(struct flow_table *table, const struct flow_key *ke
 
 /* ---- eviction -------------------------------------------------------------------------------- */
 
-/* Where the lower half of the hash says, what the upper half is: the two are independent, so that
- * one flow in 2^32 is taken for the one that is remembered in its place. 0 is none. */
-static uint32_t fingerprint_of(uint64_t hash)
-{
-    return hash_part(hash) != 0 ? hash_part(hash) : 1;
-}
-
-static uint32_t *fingerprint_at(const struct flow_table *table, uint64_t hash)
-{
-    return &table->fingerprints[hash & (FLOW_TABLE_FINGERPRINTS - 1)];
-}
-
-static void table_remember(struct flow_table *table, uint64_t hash)
-{
-    if (table->evicted == 0)
-        table->fingerprints = calloc(FLOW_TABLE_FINGERPRINTS, sizeof *table->fingerprints);
-    if (table->fingerprints != NULL)
-        *fingerprint_at(table, hash) = fingerprint_of(hash);
-}
-
 bool flow_table_was_evicted(const struct flow_table *table, uint64_t hash)
 {
-    return table->fingerprints != NULL && *fingerprint_at(table, hash) == fingerprint_of(hash);
+    return fingerprints_have(&table->fingerprints, hash);
+}
+
+static struct candidate *candidate_at(struct flow_table *table, uint32_t number)
+{
+    return &table->candidates[number % HAND_AHEAD];
+}
+
+/* Its line of the index, and its fingerprint, which is written; and the flow that is so looked at
+ * as many steps later, which is behind it unless the chunk ends. */
+static void table_fetch_candidate(struct flow_table *table, uint32_t number)
+{
+    const struct flow *flow = flow_at(table, number);
+    prefetch_range(flow + HAND_AHEAD, sizeof *flow);
+    if (flow->referenced)
+        return;
+    const uint64_t hash = flow_table_hash(table, &flow->key);
+    prefetch(flow_index_line(&table->index, hash_part(hash)));
+    fingerprints_prefetch(&table->fingerprints, hash);
+    *candidate_at(table, number) = (struct candidate){flow->id, hash};
+}
+
+/* Once the line of the index is there: where it is full, the next one is needed, too. */
+static void table_fetch_next(struct flow_table *table, uint32_t number)
+{
+    const uint64_t hash = candidate_at(table, number)->hash;
+    const struct index_line *line = flow_index_line(&table->index, hash_part(hash));
+    prefetch(line + index_line_full(line));
+}
+
+static uint64_t table_hash_of(struct flow_table *table, const struct flow *flow, uint32_t number)
+{
+    const struct candidate *candidate = candidate_at(table, number);
+    return candidate->id == flow->id ? candidate->hash : flow_table_hash(table, &flow->key);
 }
 
 /* Closes a flow so that another can have its number. */
 static uint32_t table_give_up(struct flow_table *table, uint32_t number, enum flow_end end)
 {
     const struct flow *flow = flow_at(table, number);
-    uint64_t hash = flow_table_hash(table, &flow->key);
+    uint64_t hash = table_hash_of(table, flow, number);
     flow_close(table, flow, end);
     flow_index_remove(&table->index, hash_part(hash), number);
     if (end == FLOW_END_FORCED)
-        table_remember(table, hash);
+        fingerprints_add(&table->fingerprints, hash);
     table->evicted += end == FLOW_END_FORCED;
     table->timed_out += end == FLOW_END_TIMEOUT;
     return number;
@@ -266,6 +322,9 @@ static uint32_t table_least_used(struct flow_table *table)
 {
     for (;;) {
         table->hand = table->hand < table->count ? table->hand + 1 : 1;
+        if (table->count - table->hand >= HAND_AHEAD)
+            table_fetch_candidate(table, table->hand + HAND_AHEAD);
+        table_fetch_next(table, table->hand + HAND_AHEAD / 2);
         struct flow *flow = flow_at(table, table->hand);
         if (!flow->referenced)
             return table->hand;
