@@ -7,7 +7,7 @@
 #include "flow/table.h"
 #include "track_lab.h"
 
-enum { UNREACHABLE = 3, HOSTS = 20 * SPOOF_VICTIMS_MAX };
+enum { UNREACHABLE = 3, HOSTS = 20 * VICTIMS_MAX };
 
 struct bench {
     struct lab lab;
@@ -49,14 +49,14 @@ static const struct victim *victim_get(const struct bench *bench, uint32_t host)
     memset(&key, 0, sizeof key);
     key.host = host_of(host);
     key.family = FAMILY_IPV4;
-    return cache_get(&bench->spoofs.victims, &key);
+    return cache_get(&bench->spoofs.victims.cache, &key);
 }
 
 static uint32_t bits_set(const struct spoofs *spoofs)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < SPOOF_VICTIM_BITS; i++)
-        count += spoofs->victim_bits[i / 64] >> i % 64 & 1;
+    for (uint32_t i = 0; i < VICTIM_BITS; i++)
+        count += spoofs->victims.bits[i / 64] >> i % 64 & 1;
     return count;
 }
 
@@ -73,9 +73,9 @@ static void flows_of_the_latest_hosts_are_counted_and_few_others_looked_for(void
         end_flow(bench, host);
         assert_int_equal(victim_get(bench, host)->ended.both_ways, 1);
     }
-    assert_int_equal(bench->spoofs.victims.count, SPOOF_VICTIMS_MAX);
-    assert_true(bits_set(&bench->spoofs) <= 2 * SPOOF_VICTIMS_MAX);
-    for (uint32_t host = HOSTS - SPOOF_VICTIMS_MAX + 1; host <= HOSTS; host++) {
+    assert_int_equal(bench->spoofs.victims.cache.count, VICTIMS_MAX);
+    assert_true(bits_set(&bench->spoofs) <= 2 * VICTIMS_MAX);
+    for (uint32_t host = HOSTS - VICTIMS_MAX + 1; host <= HOSTS; host++) {
         end_flow(bench, host);
         assert_int_equal(victim_get(bench, host)->ended.both_ways, 2);
     }

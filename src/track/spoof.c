@@ -3,55 +3,13 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/bits.h"
 #include "decode/icmp.h"
 
 /* Who answers: a broadcast; or what was never sent, which the capture can tell where it sees the
  * flows of TCP, UDP and SCTP, and where it sees pings. */
 enum spoof_kind { SPOOF_SMURF, SPOOF_TRANSPORT, SPOOF_PING, SPOOF_KINDS };
 
-static bool is_transport(uint8_t proto)
-{
-    return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP;
-}
-
 /* ---- who is answered ------------------------------------------------------------------------- */
-
-static struct victim_key victim_key_of(const struct addr *host, uint8_t family)
-{
-    struct victim_key key;
-    memset(&key, 0, sizeof key);
-    key.host = *host;
-    key.family = family;
-    return key;
-}
-
-static uint32_t host_bit(const struct addr *host)
-{
-    return (uint32_t)addr_spread(host) % SPOOF_VICTIM_BITS;
-}
-
-static void victims_mark(struct spoofs *spoofs)
-{
-    const void *key = NULL;
-    memset(spoofs->victim_bits, 0, sizeof spoofs->victim_bits);
-    spoofs->victims_since = 0;
-    while (cache_next(&spoofs->victims, &key) != NULL)
-        bits_add(spoofs->victim_bits, host_bit(&((const struct victim_key *)key)->host));
-}
-
-/* Of those that have given way bits stay: where there may be as many of them as of others, all are
- * set anew, so that few flows are looked for in vain. */
-static struct victim *victim_of(struct spoofs *spoofs, const struct packet *packet)
-{
-    const struct victim_key key = victim_key_of(&packet->ip.dst, packet->ip.family);
-    bool fresh = false;
-    struct victim *victim = cache_add(&spoofs->victims, &key, &fresh);
-    bits_add(spoofs->victim_bits, host_bit(&key.host));
-    if (fresh && ++spoofs->victims_since > SPOOF_VICTIMS_MAX)
-        victims_mark(spoofs);
-    return victim;
-}
 
 static struct subject_key subject_of(enum spoof_kind kind, const struct addr *host, uint8_t family)
 {
@@ -67,7 +25,7 @@ static struct subject_key subject_of(enum spoof_kind kind, const struct addr *ho
 static void spoofs_unasked(struct spoofs *spoofs, enum spoof_kind kind, const struct packet *packet)
 {
     const struct subject_key key = subject_of(kind, &packet->ip.dst, packet->ip.family);
-    if (victim_of(spoofs, packet) == NULL)
+    if (victims_add(&spoofs->victims, &packet->ip.dst, packet->ip.family) == NULL)
         return;
     struct counted *subject =
         distinct_add(&spoofs->answers, &key, &packet->ip.src, packet->time_ns);
@@ -110,9 +68,9 @@ static void spoofs_error(struct spoofs *spoofs, const struct sight *sight)
     if (!icmp_is_error(icmp) || (icmp->has & ICMP_HAS_QUOTE) == 0 ||
         copies_have(&spoofs->copies, packet, sight->content))
         return;
-    bool transport = is_transport(icmp->quote.ip.proto);
+    bool transport = victim_counts(icmp->quote.ip.proto);
     bool unasked = is_unasked(sight) && !spoofs_are_early(spoofs, packet->time_ns);
-    struct victim *victim = victim_of(spoofs, packet);
+    struct victim *victim = victims_add(&spoofs->victims, &packet->ip.dst, packet->ip.family);
     if (victim == NULL)
         return;
     if (transport && sight->verdict->kind < VERDICT_UNMATCHED)
@@ -247,42 +205,14 @@ static void spoofs_packet(void *self, const struct sight *sight)
     spoofs_unasked(spoofs, SPOOF_TRANSPORT, sight->packet);
 }
 
-/* `of` is the direction from the victim. Who has not asked resets the connection, if anything. */
-static void flows_add(struct victim_flows *flows, const struct flow *flow, unsigned of)
-{
-    const uint8_t sent = flow->tcp_flags[of], got = flow->tcp_flags[1 - of];
-    const uint64_t a_few = 4;
-    uint64_t there = flow_packets(flow, FLOW_FORWARD), back = flow_packets(flow, FLOW_BACKWARD);
-    bool data = ((sent | got) & (TCP_PSH | TCP_FIN)) != 0;
-    flows->taken_up += (got & TCP_SYN) != 0 && (sent & (TCP_SYN | TCP_ACK)) == TCP_ACK;
-    flows->both_ways += there > 0 && back > 0;
-    flows->one_way +=
-        flow->key.proto == PROTO_TCP && data && (there == 0 || back == 0) && there + back >= a_few;
-}
-
-/* Counts a flow of victims among those at `offset` in struct victim. */
-static void spoofs_count_flow(struct spoofs *spoofs, const struct flow *flow, size_t offset)
-{
-    if (spoofs->victims.count == 0 || !is_transport(flow->key.proto))
-        return;
-    for (size_t i = 0; i < 2; i++) {
-        if (!bits_have(spoofs->victim_bits, host_bit(&flow->key.addr[i])))
-            continue;
-        const struct victim_key key = victim_key_of(&flow->key.addr[i], flow->key.family);
-        char *victim = cache_get(&spoofs->victims, &key);
-        if (victim != NULL)
-            flows_add((struct victim_flows *)(void *)(victim + offset), flow, (unsigned)i);
-    }
-}
-
 void spoofs_flow_closed(struct spoofs *spoofs, const struct flow *flow)
 {
-    spoofs_count_flow(spoofs, flow, offsetof(struct victim, ended));
+    victims_count_flow(&spoofs->victims, flow, offsetof(struct victim, ended));
 }
 
 void spoofs_flow_alive(struct spoofs *spoofs, const struct flow *flow)
 {
-    spoofs_count_flow(spoofs, flow, offsetof(struct victim, walked));
+    victims_count_flow(&spoofs->victims, flow, offsetof(struct victim, walked));
 }
 
 static uint32_t victim_hosts(const struct spoofs *spoofs, const struct victim_key *key)
@@ -296,8 +226,8 @@ void spoofs_walked(struct spoofs *spoofs)
 {
     struct victim *victim;
     const void *key = NULL;
-    victims_mark(spoofs);
-    while ((victim = cache_next(&spoofs->victims, &key)) != NULL) {
+    victims_mark(&spoofs->victims);
+    while ((victim = cache_next(&spoofs->victims.cache, &key)) != NULL) {
         victim->alive = victim->walked;
         victim->walked = (struct victim_flows){0};
         victim->hosts_sure = victim->hosts_before;
@@ -431,21 +361,14 @@ static void spoofs_init(void *self, const struct track *track)
                                                       .value_size = sizeof(struct asked),
                                                       .max = SPOOF_ASKED_MAX,
                                                       .seed = {track->seed[0], track->seed[1]}});
-    cache_init(&spoofs->victims,
-               &(struct cache_config){.key_size = sizeof(struct victim_key),
-                                      .value_size = sizeof(struct victim),
-                                      .cleared = offsetof(struct victim, errors.frames),
-                                      .max = SPOOF_VICTIMS_MAX,
-                                      .seed = {track->seed[0], track->seed[1]},
-                                      .gone = victim_gone,
-                                      .context = spoofs});
+    victims_init(&spoofs->victims, track->seed, victim_gone, spoofs);
 }
 
 static void spoofs_fini(void *self)
 {
     struct spoofs *spoofs = self;
     cache_fini(&spoofs->asked);
-    cache_fini(&spoofs->victims);
+    cache_fini(&spoofs->victims.cache);
     distinct_fini(&spoofs->answers);
 }
 
@@ -453,9 +376,9 @@ static size_t spoofs_limit(void *self, double part)
 {
     struct spoofs *spoofs = self;
     cache_limit(&spoofs->asked, (size_t)(part * SPOOF_ASKED_MAX));
-    cache_limit(&spoofs->victims, (size_t)(part * SPOOF_VICTIMS_MAX));
+    cache_limit(&spoofs->victims.cache, (size_t)(part * VICTIMS_MAX));
     return distinct_limit(&spoofs->answers, part) + cache_memory(&spoofs->asked.config) +
-           cache_memory(&spoofs->victims.config);
+           cache_memory(&spoofs->victims.cache.config);
 }
 
 static void spoofs_tick(void *self, int64_t now_ns)
@@ -470,7 +393,7 @@ static void spoofs_review(void *self, int64_t now_ns)
     const void *key = NULL;
     const struct victim *victim;
     (void)now_ns;
-    while ((victim = cache_next(&spoofs->victims, &key)) != NULL)
+    while ((victim = cache_next(&spoofs->victims.cache, &key)) != NULL)
         victim_tell(spoofs, key, victim, victim->hosts_sure);
     distinct_review(&spoofs->answers);
 }
@@ -481,10 +404,10 @@ static void spoofs_finish(void *self, int64_t now_ns)
     const void *key;
     struct victim *victim;
     (void)now_ns;
-    while ((victim = cache_oldest(&spoofs->victims, &key)) != NULL) {
+    while ((victim = cache_oldest(&spoofs->victims.cache, &key)) != NULL) {
         victim->alive = (struct victim_flows){0};
         victim_tell(spoofs, key, victim, victim_hosts(spoofs, key));
-        cache_remove(&spoofs->victims, key);
+        cache_remove(&spoofs->victims.cache, key);
     }
     distinct_finish(&spoofs->answers);
 }
