@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "base/utf8.h"
-#include "report/escape.h"
 #include "report/json_build.h"
 #include "report/json_stream.h"
 
@@ -131,77 +130,6 @@ static void what_is_no_utf8_is_written_byte_by_byte(void **state)
     text_becomes("a\0b\0", 4, "a\\x00b\\x00");
     text_becomes("\xc3\xa9\0", 3, "\xc3\xa9\\x00");
     text_becomes("", 0, "");
-}
-
-static void text_for_people_is_escaped_once(void **state)
-{
-    (void)state;
-    static const char *const pairs[][2] = {
-        {"plain \\ \"text\"", "plain \\ \"text\""},
-        {"\033]0;x\007", "\\x1b]0;x\\x07"},
-        {"a\nb\tc\x7f", "a\\x0ab\\x09c\\x7f"},
-        {"\xc2\x9bJ \u202e", "\\u009bJ \\u202e"},
-        {"caf\u00e9", "caf\u00e9"},
-        {"caf\xe9", "caf\\xe9"},
-    };
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        char once[64], twice[64];
-        bool whole;
-        size_t size = escape_plain(once, sizeof once, pairs[i][0], strlen(pairs[i][0]), &whole);
-        assert_true(whole);
-        assert_int_equal(size, strlen(pairs[i][1]));
-        assert_memory_equal(once, pairs[i][1], size);
-        assert_int_equal(escape_plain(twice, sizeof twice, once, size, &whole), size);
-        assert_memory_equal(once, twice, size);
-    }
-}
-
-static void escapes_stop_at_a_whole_character(void **state)
-{
-    (void)state;
-    char to[8];
-    bool whole;
-    assert_int_equal(escape_json(to, 5, "a\u00e9\u00e9b", 6, &whole), 5);
-    assert_false(whole);
-    assert_int_equal(escape_json(to, 4, "a\u00e9\u00e9b", 6, &whole), 3);
-    assert_int_equal(escape_json(to, 7, "ab\ncd", 5, &whole), 2); /* \u000a needs six */
-    assert_int_equal(escape_json(to, 8, "ab\ncd", 5, &whole), 8);
-    assert_memory_equal(to, "ab\\u000a", 8);
-    assert_int_equal(escape_json(to, 0, "ab", 2, &whole), 0);
-    assert_false(whole);
-    assert_int_equal(escape_json(to, 0, "", 0, &whole), 0);
-    assert_true(whole);
-}
-
-/* Each byte at each place among printable ones: only 0x20 to 0x7e need no escape anywhere. */
-static void what_needs_an_escape_is_found_anywhere(void **state)
-{
-    (void)state;
-    for (int byte = 0; byte < 256; byte++)
-        for (size_t at = 0; at < 18; at++) {
-            char text[18];
-            memset(text, '~', sizeof text);
-            text[at] = (char)byte;
-            bool printable = byte >= 0x20 && byte <= 0x7e;
-            assert_int_equal(escape_is_needless(text, sizeof text), printable);
-            assert_true(escape_is_needless(text, at));
-        }
-}
-
-/* Room is what counts, whether a text goes the short way or not. */
-static void utf8_stops_where_the_room_does(void **state)
-{
-    (void)state;
-    bool whole;
-    char to[8];
-    assert_int_equal(escape_utf8(to, 3, "abcd", 4, &whole), 3);
-    assert_false(whole);
-    assert_memory_equal(to, "abc", 3);
-    assert_int_equal(escape_utf8(to, 4, "ab\"\\", 4, &whole), 4);
-    assert_true(whole);
-    assert_memory_equal(to, "ab\"\\", 4);
-    assert_int_equal(escape_utf8(to, 8, "a\xff", 2, &whole), 5);
-    assert_memory_equal(to, "a\\xff", 5);
 }
 
 /* ---- other values ---------------------------------------------------------------------------- */
@@ -516,8 +444,6 @@ int main(void)
         cmocka_unit_test(utf8_stays_as_it_is),
         cmocka_unit_test(what_acts_on_a_terminal_is_escaped),
         cmocka_unit_test(what_is_no_utf8_is_written_byte_by_byte),
-        cmocka_unit_test(text_for_people_is_escaped_once),
-        cmocka_unit_test(escapes_stop_at_a_whole_character),
         cmocka_unit_test(numbers_come_back),
         cmocka_unit_test(absent_is_never_an_empty_string),
         cmocka_unit_test(the_line_is_what_one_would_write),
@@ -525,8 +451,6 @@ int main(void)
         cmocka_unit_test(a_full_line_leaves_members_out_whole),
         cmocka_unit_test(too_deep_a_document_fails),
         cmocka_unit_test(short_memory_fails_the_document),
-        cmocka_unit_test(what_needs_an_escape_is_found_anywhere),
-        cmocka_unit_test(utf8_stops_where_the_room_does),
         cmocka_unit_test(both_writers_say_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
