@@ -60,6 +60,24 @@ static void numbers_of_any_size_are_written(void **state)
     }
 }
 
+static void signed_is_as_printf_has_it(int64_t value)
+{
+    char ours[1 + DIGITS_ROOM], theirs[32];
+    const char *end = digits_put_signed(ours, value);
+    const int size = snprintf(theirs, sizeof theirs, "%" PRId64, value);
+    assert_int_equal(end - ours, size);
+    assert_memory_equal(ours, theirs, (size_t)size);
+}
+
+static void a_sign_stands_before_what_is_negative(void **state)
+{
+    (void)state;
+    static const int64_t values[] = {
+        0, 1, -1, 9, -9, -10, 99999999, -99999999, -100000000, INT64_MAX, INT64_MIN, INT64_MIN + 1};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        signed_is_as_printf_has_it(values[i]);
+}
+
 static void two_digits_keep_their_zero(void **state)
 {
     (void)state;
@@ -89,6 +107,7 @@ int main(void)
         cmocka_unit_test(every_length_is_written),
         cmocka_unit_test(every_four_digits_are_written),
         cmocka_unit_test(numbers_of_any_size_are_written),
+        cmocka_unit_test(a_sign_stands_before_what_is_negative),
         cmocka_unit_test(two_digits_keep_their_zero),
         cmocka_unit_test(eight_digits_keep_their_zeros),
     };

@@ -86,6 +86,13 @@ static inline char *digits_put(char *to, uint64_t value)
     return digits_put_eight(to, (uint32_t)(value % EIGHT));
 }
 
+/* The same, with a sign where it is negative: a byte more. */
+static inline char *digits_put_signed(char *to, int64_t value)
+{
+    *to = '-';
+    return digits_put(to + (value < 0), value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
 /* Two digits of a value below 100. */
 static inline char *digits_put_two(char *to, unsigned value)
 {

@@ -187,9 +187,7 @@ static void stream_integer(void *self, const char *key, int64_t value)
     char *to = member_begin(stream, key, LONGEST);
     if (to == NULL)
         return;
-    *to = '-';
-    to = digits_put(to + (value < 0), value < 0 ? -(uint64_t)value : (uint64_t)value);
-    member_end(stream, to);
+    member_end(stream, digits_put_signed(to, value));
 }
 
 static void member_put(struct json_stream *stream, const char *key, const char *bytes, size_t size)

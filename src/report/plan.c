@@ -181,12 +181,6 @@ static void writing_begin(struct writing *writing, struct plans *plans, const st
                                           [PART_VERDICT] = event->verdict}};
 }
 
-static char *signed_put(char *to, int64_t value)
-{
-    *to = '-';
-    return digits_put(to + (value < 0), value < 0 ? -(uint64_t)value : (uint64_t)value);
-}
-
 static char *unsigned_put(char *to, uint64_t value)
 {
     return digits_put(to, value <= INT64_MAX ? value : INT64_MAX);
@@ -229,9 +223,9 @@ static char *value_put(char *to, const struct plan_step *step, const struct writ
     case FIELD_U64:
         return unsigned_put(to, *(const uint64_t *)member);
     case FIELD_I32:
-        return signed_put(to, *(const int32_t *)member);
+        return digits_put_signed(to, *(const int32_t *)member);
     case FIELD_I64:
-        return signed_put(to, *(const int64_t *)member);
+        return digits_put_signed(to, *(const int64_t *)member);
     case FIELD_BOOL:
         return bool_put(to, *(const bool *)member);
     case FIELD_NAME8:
@@ -241,7 +235,7 @@ static char *value_put(char *to, const struct plan_step *step, const struct writ
     case FIELD_NS_ISO:
         return timefmt_put_kept(&writing->plans->time, to, *(const int64_t *)member);
     case FIELD_NS_AS_US:
-        return signed_put(to, timefmt_us(*(const int64_t *)member));
+        return digits_put_signed(to, timefmt_us(*(const int64_t *)member));
     case FIELD_SHORT:
         return short_put(to, step->field, &writing->from);
     default:
