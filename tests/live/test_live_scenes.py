@@ -36,7 +36,7 @@ NAMES = "pcap_filename", "in_iface", "evidence_pcap"
 OF_INTERFACES = ("received", "kernel_drops", "interface_drops", "interface_losses",
                  "time_backwards")
 # What is told otherwise since a capture from an interface goes on after its last packet.
-GOES_ON = {("verdict", "stopped", "unknown"), ("status", "lost", "unanswered_at_end")}
+GOES_ON = (("verdict", "stopped", "unknown"), ("status", "lost", "unanswered_at_end"))
 # Several interfaces at once: those of the files that they are held against.
 TOGETHER = {"two-interfaces.pcapng": {"eth0": "left.pcap", "right": "right.pcap"}}
 
