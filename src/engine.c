@@ -274,9 +274,9 @@ static void engine_judged(struct engine *engine, const struct packet *packet,
 {
     if (engine->evidence != NULL)
         evidence_error(engine->evidence, evidence, packet, verdict);
-    const struct hit *hit = hits_error(&engine->hits, packet, verdict);
+    hits_error(&engine->hits, packet, verdict);
     rewritings_error(&engine->rewritings, packet, verdict);
-    struct flow *flow = hit != NULL ? verdict->flow : NULL;
+    const struct flow *flow = verdict->flow;
     engine_tell(engine, packet, verdict,
                 flow != NULL ? follow_of(&engine->hits.follows, flow) : NULL);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/hash.h"
+#include "hash_lab.h"
 
 static struct hash_secret secret_of(uint64_t first, uint64_t second)
 {
@@ -130,14 +131,6 @@ static void words_of_64_bits_are_multiplied_with_the_secret_added(void **state)
     assert_true(hash_fold(&secret, 2, (struct wide){.low = 1, .high = 2}) == 108);
 }
 
-static unsigned bits_set(uint64_t value)
-{
-    unsigned count = 0;
-    for (; value != 0; value &= value - 1)
-        count++;
-    return count;
-}
-
 /* Each bit of the result flips with probability one half. Over 8 secrets and all 512 bits of the
  * key that are 262,144 trials for the 64 bits together; their share of flips lies between 0.49
  * and 0.51 but for 10 standard deviations (each 0.001). */
@@ -225,12 +218,6 @@ static void keys_that_follow_a_pattern_are_spread_evenly(void **state)
         for (uint64_t seed = 0; seed < 6; seed++)
             for (size_t s = 0; s < sizeof shifts / sizeof shifts[0]; s++)
                 assert_in_range(chi_squared(patterns[p], seed, shifts[s]), 618, 1507);
-}
-
-static int compare_u64(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
 }
 
 /* 2^31 pairs, each equal with a chance of at most 2^-33 by what is proven, and by what is seen of

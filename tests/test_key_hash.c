@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "flow/key.h"
+#include "hash_lab.h"
 
 enum { KEYS = 1 << 16, BUCKETS = 1 << 10 };
 
@@ -133,12 +134,6 @@ static void keys_that_follow_a_pattern_are_spread_evenly(void **state)
                 assert_in_range(chi_squared(&patterns[p], seed, shifts[s]), 618, 1507);
 }
 
-static int compare_u64(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void no_two_keys_of_a_pattern_have_the_same_hash(void **state)
 {
     (void)state;
@@ -153,14 +148,6 @@ static void no_two_keys_of_a_pattern_have_the_same_hash(void **state)
             assert_true(hashes[i] != hashes[i - 1]);
     }
     free(hashes);
-}
-
-static unsigned bits_set(uint64_t value)
-{
-    unsigned count = 0;
-    for (; value != 0; value &= value - 1)
-        count++;
-    return count;
 }
 
 /* Of 352 bits of an IPv6 key, with 8 secrets; an IPv4 key, of which 192 bits are zero, is asked for

@@ -83,30 +83,6 @@ static void what_was_added_is_found_and_nothing_else(void **state)
     map_fini(&map);
 }
 
-/* At its home slot, where most keys are when less than half of the slots are taken. */
-static void a_guess_is_mostly_right(void **state)
-{
-    enum { COUNT = 5000 };
-    (void)state;
-    struct map map;
-    map_make(&map, 2 * COUNT);
-    struct key key = key_of(0);
-    assert_null(map_guess(&map, &key));
-    for (uint32_t i = 0; i < COUNT; i++)
-        value_add(&map, i, NULL);
-    size_t right = 0, wrong = 0;
-    for (uint32_t i = 0; i < 2 * COUNT; i++) {
-        key = key_of(i);
-        const void *guess = map_guess(&map, &key);
-        bool it = i < COUNT && guess == map_key_at(&map, i);
-        right += it;
-        wrong += guess != NULL && !it;
-    }
-    assert_in_range(right, COUNT / 4 * 3, COUNT);
-    assert_in_range(wrong, 0, 10);
-    map_fini(&map);
-}
-
 static void adding_again_gives_the_same_value(void **state)
 {
     (void)state;
@@ -291,7 +267,6 @@ static void a_copy_is_another_map_that_holds_the_same(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_was_added_is_found_and_nothing_else),
-    cmocka_unit_test(a_guess_is_mostly_right),
     cmocka_unit_test(adding_again_gives_the_same_value),
     cmocka_unit_test(entries_stay_in_the_order_of_their_coming),
     cmocka_unit_test(a_full_map_refuses_and_counts),

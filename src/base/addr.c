@@ -151,11 +151,6 @@ const char *addr_format(struct addr addr, enum family family, char *buf, size_t 
     return buf;
 }
 
-int addr_compare(const struct addr *a, const struct addr *b)
-{
-    return memcmp(a->bytes, b->bytes, sizeof a->bytes);
-}
-
 bool addr_is_multicast(const struct addr *addr, enum family family)
 {
     static const uint8_t broadcast[4] = {255, 255, 255, 255};

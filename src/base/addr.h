@@ -84,7 +84,15 @@ static inline uint64_t addr_spread(const struct addr *addr)
 }
 
 /* < 0, 0 or > 0, in network byte order. */
-int addr_compare(const struct addr *a, const struct addr *b);
+static inline int addr_compare(const struct addr *a, const struct addr *b)
+{
+    uint64_t x = addr_half(a, 0), y = addr_half(b, 0);
+    if (x == y) {
+        x = addr_half(a, 8);
+        y = addr_half(b, 8);
+    }
+    return (x > y) - (x < y);
+}
 
 /* Addresses that no unicast packet is sent to (RFC 1122 3.2.1.3, RFC 4291 2.7): multicast of
  * either family and the IPv4 limited broadcast. A subnet's broadcast cannot be told. */

@@ -143,15 +143,6 @@ void *map_get(const struct map *map, const void *key)
     return word == 0 ? NULL : map_value_at(map, (word & index_mask(map)) - 1);
 }
 
-const void *map_guess(const struct map *map, const void *key)
-{
-    if (map->count == 0)
-        return NULL;
-    const uint32_t mask = index_mask(map), hash = key_hash(map, key);
-    const uint32_t word = map->index[hash & mask];
-    return word != 0 && ((word ^ hash) & ~mask) == 0 ? entry_at(map, (word & mask) - 1) : NULL;
-}
-
 void *map_add(struct map *map, const void *key, bool *fresh)
 {
     if (fresh != NULL)

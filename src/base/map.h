@@ -45,10 +45,6 @@ void map_limit(struct map *map, size_t max);
 /* The value of `key` (for a set, the key itself), or NULL. Good until the next map_add(). */
 void *map_get(const struct map *map, const void *key);
 
-/* Where map_get() will most probably look, or NULL: the entry itself is not read. To be fetched
- * ahead. */
-const void *map_guess(const struct map *map, const void *key);
-
 /* As map_get(); made, with a value of zero bytes, where there is none: `*fresh` (may be NULL) says
  * so. NULL where the map is full or memory runs out. */
 void *map_add(struct map *map, const void *key, bool *fresh);

@@ -32,14 +32,8 @@ static inline struct wide wide_product(uint64_t a, uint64_t b)
 /* The halves of a product, on top of each other. */
 static inline uint64_t wide_fold(uint64_t a, uint64_t b)
 {
-#ifdef __SIZEOF_INT128__
-    __extension__ typedef unsigned __int128 u128;
-    const u128 product = (u128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-#else
-    const struct wide product = wide_product_of_halves(a, b);
+    const struct wide product = wide_product(a, b);
     return product.low ^ product.high;
-#endif
 }
 
 /* Each half by itself: no carry. */

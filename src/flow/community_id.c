@@ -62,13 +62,8 @@ static bool tuple_from(struct tuple *tuple, const struct headers *headers)
 
 static bool tuple_is_ordered(const struct tuple *tuple, const struct headers *headers)
 {
-    const struct addr *src = &headers->src, *dst = &headers->dst;
-    if (tuple->one_way)
-        return true;
-    for (size_t at = 0; at < sizeof src->bytes; at += 8)
-        if (addr_half(src, at) != addr_half(dst, at))
-            return addr_half(src, at) < addr_half(dst, at);
-    return tuple->src_port < tuple->dst_port;
+    int order = addr_compare(&headers->src, &headers->dst);
+    return tuple->one_way || order < 0 || (order == 0 && tuple->src_port < tuple->dst_port);
 }
 
 /* What is hashed: big-endian, at most seed, two addresses, protocol, zero, two ports. With its

@@ -1,6 +1,5 @@
 #include "flow/key.h"
 
-#include "decode/cursor.h"
 #include "decode/icmp.h"
 
 /* ICMP types with an identifier → the request among the two that share it; 0: no identifier. */
@@ -58,18 +57,6 @@ static bool endpoints_from(struct endpoints *ends, const struct headers *headers
     return !has_ports[headers->proto];
 }
 
-/* As addr_compare(), as numbers: asked for each packet. */
-static int headers_compare(const struct headers *headers)
-{
-    const uint8_t *src = headers->src.bytes, *dst = headers->dst.bytes;
-    uint64_t from = wire_u64(src), to = wire_u64(dst);
-    if (from == to) {
-        from = wire_u64(src + 8);
-        to = wire_u64(dst + 8);
-    }
-    return (from > to) - (from < to);
-}
-
 /* IPv4 addresses are made anew: they were written in two parts just before, and to load them whole
  * would wait for both. */
 static void key_set_addresses(struct flow_key *key, const struct headers *headers,
@@ -87,7 +74,7 @@ static void key_set_addresses(struct flow_key *key, const struct headers *header
 static enum flow_direction headers_direction(const struct headers *headers,
                                              const struct endpoints *ends)
 {
-    int order = headers_compare(headers);
+    int order = addr_compare(&headers->src, &headers->dst);
     if (order == 0)
         order = (ends->src > ends->dst) - (ends->src < ends->dst);
     /* A host that pings itself: only the type tells the two ways apart. */

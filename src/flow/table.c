@@ -368,9 +368,7 @@ static bool table_use(struct flow_table *table, struct flow *flow, int64_t time_
         flow_table_renew(table, flow, FLOW_END_TIMEOUT, time_ns);
         return true;
     }
-    flow->referenced = true;
-    if (time_ns > flow->last_ns)
-        flow->last_ns = time_ns;
+    flow_used(flow, time_ns);
     return false;
 }
 

@@ -170,6 +170,13 @@ struct flow_touch flow_table_touch_guess(struct flow_table *table, const struct 
 /* Of each protocol, for how many nanoseconds its flows may be idle. */
 const int64_t *flow_table_idle(const struct flow_table *table);
 
+/* A packet at `time_ns` is of the flow. */
+static inline void flow_used(struct flow *flow, int64_t time_ns)
+{
+    flow->referenced = true;
+    flow->last_ns = time_ns > flow->last_ns ? time_ns : flow->last_ns;
+}
+
 /* Most of such touches, and nothing else: where `flow`, which was such a guess, has this key and
  * was not idle for longer than `idle_ns`. Else false, and nothing was changed. Times as records
  * have them (capture/record.h). */
@@ -178,8 +185,7 @@ static inline bool flow_use(struct flow *flow, const struct flow_key *key, int64
 {
     if (!flow_key_equal(&flow->key, key) || time_ns - flow->last_ns > idle_ns)
         return false;
-    flow->referenced = true;
-    flow->last_ns = time_ns > flow->last_ns ? time_ns : flow->last_ns;
+    flow_used(flow, time_ns);
     return true;
 }
 

@@ -14,8 +14,7 @@
 
 struct brief {
     struct ring_entry entry; /* all but its flow, and evidence */
-    struct flow_key
-        key; /* of its flow, or of the one that an error is about; where it is `keyed` */
+    struct flow_key key;     /* of its flow, or of the one that an error is about, if `keyed` */
     uint32_t total_length, payload_length; /* as in struct headers; 0 where there is none */
     bool plain; /* made by briefs_read(): there is no struct packet of it yet */
     bool keyed; /* … where it is plain, or this is set */

@@ -30,7 +30,7 @@ static bool is_about_error(const struct packet *error, const struct verdict *ver
 {
     const struct quote *quote = quote_of(error);
     (void)verdict;
-    if (!icmp_is_error(error->icmp) || (quote->ip.has & HAS_ICMP_TYPE) == 0)
+    if (!icmp_is_error(error->icmp))
         return false;
     bool v4 = quote->ip.proto == PROTO_ICMP;
     uint8_t type = quote->ip.icmp_type;
@@ -54,8 +54,7 @@ static bool is_about_later_fragment(const struct packet *error, const struct ver
 {
     const struct headers *quoted = &quote_of(error)->ip;
     (void)verdict;
-    return quoted->family == FAMILY_IPV4 && (quoted->has & HAS_FRAGMENT) != 0 &&
-           quoted->frag_offset > 0;
+    return quoted->family == FAMILY_IPV4 && quoted->frag_offset > 0;
 }
 
 static bool addr_is_loopback(const struct addr *addr, enum family family)
@@ -161,12 +160,12 @@ static bool is_about_packet_without_df(const struct packet *error, const struct 
 static bool is_seq_out_of_window(const struct packet *error, const struct verdict *verdict)
 {
     (void)error;
-    return (verdict->has & VERDICT_HAS_SEQ_CHECK) != 0 && verdict->seq_check == SEQ_OUT_OF_WINDOW;
+    return verdict->seq_check == SEQ_OUT_OF_WINDOW;
 }
 
 static bool is_ttl_above_sent(const struct packet *error, const struct verdict *verdict)
 {
-    return (verdict->has & VERDICT_HAS_SENT) != 0 && (verdict->sent.sent.has & HAS_IP) != 0 &&
+    return (verdict->sent.sent.has & HAS_IP) != 0 &&
            match_headers(error, verdict)->ttl > verdict->ttl_sent;
 }
 
@@ -183,8 +182,8 @@ static bool is_faster_than_possible(const struct packet *error, const struct ver
 {
     enum { ANSWERS_MIN = 2, FASTER = 4, ANSWER_MIN_MS = 4 };
     const struct headers *quoted = match_headers(error, verdict);
-    if (verdict->kind != VERDICT_EXACT || (verdict->has & VERDICT_HAS_RTT) == 0 ||
-        error->ip.family != quoted->family || !addr_equal(&error->ip.src, &quoted->dst))
+    if (verdict->kind != VERDICT_EXACT || error->ip.family != quoted->family ||
+        !addr_equal(&error->ip.src, &quoted->dst))
         return false;
     return verdict->answers >= ANSWERS_MIN && verdict->answer_ns >= ANSWER_MIN_MS * NS_PER_MS &&
            verdict->rtt_ns < verdict->answer_ns / FASTER;
@@ -205,6 +204,7 @@ enum fact {
     FACT_SEQ_CHECK = 1u << 7, /* … or its number */
 };
 
+/* Their functions rely on it. */
 static unsigned facts_of(const struct packet *error, const struct verdict *verdict)
 {
     const struct icmp *icmp = error->icmp;

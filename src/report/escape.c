@@ -79,31 +79,6 @@ static size_t unit_plain(char *to, const struct unit *unit)
     return utf8_is_control(unit->code) ? hex_put(to, "\\u", unit->code, 4) : unit_copy(to, unit);
 }
 
-struct target {
-    char *to;
-    size_t room;
-    size_t (*put)(char *to, const struct unit *unit);
-};
-
-static size_t escape(const struct target *target, const char *bytes, size_t size, bool *whole)
-{
-    struct reader reader = reader_over(bytes, size);
-    struct unit unit;
-    size_t used = 0;
-    *whole = true;
-    while (reader_next(&reader, &unit)) {
-        char text[ESCAPE_MAX];
-        size_t length = target->put(text, &unit);
-        if (length > target->room - used) {
-            *whole = false;
-            break;
-        }
-        memcpy(target->to + used, text, length);
-        used += length;
-    }
-    return used;
-}
-
 /* Bytes that go through all three as they are: nearly all of what is written. */
 static bool byte_is_plain(uint8_t byte)
 {
@@ -158,6 +133,35 @@ static bool text_is_plain(const char *bytes, size_t size)
     return true;
 }
 
+struct target {
+    char *to;
+    size_t room;
+    size_t (*put)(char *to, const struct unit *unit);
+};
+
+static size_t escape(const struct target *target, const char *bytes, size_t size, bool *whole)
+{
+    struct reader reader = reader_over(bytes, size);
+    struct unit unit;
+    size_t used = 0;
+    *whole = true;
+    if (size <= target->room && text_is_plain(bytes, size)) {
+        memcpy(target->to, bytes, size);
+        return size;
+    }
+    while (reader_next(&reader, &unit)) {
+        char text[ESCAPE_MAX];
+        size_t length = target->put(text, &unit);
+        if (length > target->room - used) {
+            *whole = false;
+            break;
+        }
+        memcpy(target->to + used, text, length);
+        used += length;
+    }
+    return used;
+}
+
 bool escape_is_needless(const char *bytes, size_t size)
 {
     size_t at = 0;
@@ -175,20 +179,12 @@ bool escape_is_needless(const char *bytes, size_t size)
 
 size_t escape_json(char *to, size_t room, const char *bytes, size_t size, bool *whole)
 {
-    if (size > room || !text_is_plain(bytes, size))
-        return escape(&(struct target){to, room, unit_json}, bytes, size, whole);
-    memcpy(to, bytes, size);
-    *whole = true;
-    return size;
+    return escape(&(struct target){to, room, unit_json}, bytes, size, whole);
 }
 
 size_t escape_utf8(char *to, size_t room, const char *bytes, size_t size, bool *whole)
 {
-    if (size > room || !text_is_plain(bytes, size))
-        return escape(&(struct target){to, room, unit_utf8}, bytes, size, whole);
-    memcpy(to, bytes, size);
-    *whole = true;
-    return size;
+    return escape(&(struct target){to, room, unit_utf8}, bytes, size, whole);
 }
 
 size_t escape_plain(char *to, size_t room, const char *bytes, size_t size, bool *whole)

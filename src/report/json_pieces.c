@@ -37,14 +37,14 @@ static void piece_put(struct out *out, const char *bytes, size_t size)
     out_bytes(out, bytes + from, size - from);
 }
 
-/* Room for the text of a piece, which is used again for the next: -1 where there is none. */
+/* More room for the text of a piece, which is used again for the next: -1 where there is none. */
 static int piece_room(struct json_pieces *pieces, size_t size)
 {
-    char *text = size > pieces->size ? realloc(pieces->text, size) : pieces->text;
+    char *text = realloc(pieces->text, size);
     if (text == NULL)
         return -1;
     pieces->text = text;
-    pieces->size = size > pieces->size ? size : pieces->size;
+    pieces->size = size;
     return 0;
 }
 

@@ -9,7 +9,7 @@
 size_t follows_limit(struct follows *follows, size_t max)
 {
     follows->max = max;
-    return max * FOLLOW_SIZE;
+    return max * sizeof(struct follow);
 }
 
 void follows_fini(struct follows *follows)
@@ -20,7 +20,7 @@ void follows_fini(struct follows *follows)
 
 static struct follow *follow_at(const struct follows *follows, uint64_t number)
 {
-    return (struct follow *)(void *)(follows->places + (number - 1) * FOLLOW_SIZE);
+    return &follows->places[number - 1];
 }
 
 /* 0 where there is no room. Only places that were given away are touched. */
@@ -28,7 +28,7 @@ static uint32_t number_take(struct follows *follows)
 {
     const uint32_t spare = follows->spare;
     if (follows->places == NULL)
-        follows->places = pages_reserve(follows->max * FOLLOW_SIZE);
+        follows->places = pages_reserve(follows->max * sizeof *follows->places);
     if (follows->places == NULL)
         return 0;
     if (spare == 0)
@@ -73,17 +73,14 @@ void follow_packet(struct follow *follow, const struct aftermath_packet *packet)
 
 void follow_prefetch(const struct follows *follows, const struct flow *flow)
 {
-    const char *place = follows->places + (flow->follow - 1) * FOLLOW_SIZE;
-    prefetch(place);
-    prefetch(place + CACHE_LINE);
+    prefetch_range(follow_at(follows, flow->follow), sizeof(struct follow));
 }
 
 void follow_end(struct follows *follows, struct follow *follow)
 {
-    const size_t place = (size_t)((const char *)follow - follows->places);
     follow->flow = NULL;
     follow->next_spare = follows->spare;
-    follows->spare = (uint32_t)(place / FOLLOW_SIZE) + 1;
+    follows->spare = (uint32_t)(follow - follows->places) + 1;
 }
 
 static void follow_forget(struct follows *follows, struct follow *follow)

@@ -21,17 +21,15 @@ struct follow {
     bool paused;         /* the packet that was taken in last is such */
 };
 
-enum { FOLLOW_SIZE = 128 };
-
 /* Packets that are handed to the network together, and the copies of one where a capture has it
  * twice, are no further apart. */
 #define FOLLOW_PAUSE_NS INT64_C(50000000)
 
-_Static_assert(sizeof(struct follow) <= FOLLOW_SIZE, "two cache lines");
+_Static_assert(sizeof(struct follow) == 128, "two cache lines");
 
 /* All zero at first. */
 struct follows {
-    char *places; /* FOLLOW_SIZE each, allocated with the first */
+    struct follow *places; /* allocated with the first */
     size_t max;
     uint32_t used;  /* numbers 1 to `used` were given to flows, and … */
     uint32_t spare; /* … some are free again: the first of them, or 0 */

@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/prefetch.h"
 #include "base/room.h"
 #include "decode/icmp.h"
 #include "flow/tcp_state.h"
