@@ -179,6 +179,38 @@ static void short_memory_loses_nothing_that_was_in(void **state)
     }
 }
 
+/* Entries of 16 KiB: from the 128th on they are more than a large page, and stand where all that
+ * may come has room. */
+static void large_entries_are_not_moved_again(void **state)
+{
+    (void)state;
+    enum { SIZE = 16384, MAX = 700, LARGE = 129 };
+    struct map map, copy;
+    map_init(&map, &(struct map_config){sizeof(uint32_t), SIZE, MAX, {7, 8}});
+    unsigned char *places[MAX];
+    for (uint32_t i = 0; i < MAX; i++) {
+        places[i] = map_add(&map, &i, NULL);
+        assert_non_null(places[i]);
+        assert_int_equal(places[i][SIZE - 1], 0);
+        assert_int_equal(map_position_of(&map, places[i]), i);
+        memset(places[i], (int)(i % 251), SIZE);
+    }
+    for (uint32_t i = 0; i < MAX; i++) {
+        const unsigned char *value = map_get(&map, &i);
+        assert_true(i < LARGE || value == places[i]);
+        assert_int_equal(value[0], i % 251);
+        assert_int_equal(value[SIZE - 1], i % 251);
+    }
+    const uint32_t more = MAX;
+    assert_null(map_add(&map, &more, NULL));
+
+    const uint32_t seven = 7;
+    assert_int_equal(map_copy(&copy, &map), 0);
+    assert_memory_equal(map_get(&copy, &seven), map_get(&map, &seven), SIZE);
+    map_fini(&copy);
+    map_fini(&map);
+}
+
 /* Sequential keys, as a scan makes them, must not pile up: with the index at most half full a
  * probe of dozens of slots would mean a broken hash. */
 static void sequential_keys_spread(void **state)
@@ -273,6 +305,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_map_for_nothing_refuses),
     cmocka_unit_test(a_set_gives_the_key_itself),
     cmocka_unit_test(short_memory_loses_nothing_that_was_in),
+    cmocka_unit_test(large_entries_are_not_moved_again),
     cmocka_unit_test(sequential_keys_spread),
     cmocka_unit_test(an_emptied_map_is_safe),
     cmocka_unit_test(what_is_pruned_leaves_room_and_the_order_of_the_others),

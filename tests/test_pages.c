@@ -32,6 +32,22 @@ static void all_of_it_can_be_written_whatever_its_size(void **state)
     }
 }
 
+static void what_rises_can_be_written_to_its_end(void **state)
+{
+    static const size_t sizes[] = {1, PAGES_LARGE, PAGES_LARGE + 1, (size_t)3 * PAGES_LARGE + 5};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        unsigned char *pages = pages_reserve_rising(sizes[i]);
+        assert_non_null(pages);
+        for (size_t at = 0; at < sizes[i]; at++)
+            pages[at] = (unsigned char)(at * 7);
+        for (size_t at = 0; at < sizes[i]; at++)
+            assert_int_equal(pages[at], (unsigned char)(at * 7));
+        free(pages);
+    }
+    assert_null(pages_reserve_rising(SIZE_MAX));
+}
+
 /* Whether the system joins them is its own affair; what is behind them stays untouched. */
 static void what_is_joined_keeps_what_it_holds(void **state)
 {
@@ -63,6 +79,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_it_can_be_written_whatever_its_size),
+        cmocka_unit_test(what_rises_can_be_written_to_its_end),
         cmocka_unit_test(what_is_joined_keeps_what_it_holds),
         cmocka_unit_test(more_than_there_can_be_is_refused),
     };

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
+#include "base/prefetch.h"
+
 /* At most as many as have four slots each that 32 bits number. */
 enum { FIRST_CAPACITY = 16, MAX_ENTRIES = 1 << 30 };
 
@@ -36,12 +39,14 @@ void map_fini(struct map *map)
     map->index = NULL;
     map->entries = NULL;
     map->slots = map->count = map->capacity = 0;
+    map->reserved = false;
 }
 
 int map_copy(struct map *copy, const struct map *map)
 {
     const size_t bytes = map->capacity * entry_size(&map->config);
     *copy = *map;
+    copy->reserved = false;
     if (map->capacity == 0)
         return 0;
     copy->entries = malloc(bytes);
@@ -93,11 +98,30 @@ static uint32_t *slot_find(const struct map *map, const void *key, uint32_t hash
     return &map->index[slot];
 }
 
-static void index_enter(struct map *map, size_t position)
+/* Of a key that no other entry in the index has: none is looked at. */
+static void index_enter(struct map *map, size_t position, uint32_t hash)
 {
-    const void *key = entry_at(map, position);
-    const uint32_t hash = key_hash(map, key);
-    *slot_find(map, key, hash) = (hash & ~index_mask(map)) | (uint32_t)(position + 1);
+    const uint32_t mask = index_mask(map);
+    uint32_t slot = hash & mask;
+    while (map->index[slot] != 0)
+        slot = (slot + 1) & mask;
+    map->index[slot] = (hash & ~mask) | (uint32_t)(position + 1);
+}
+
+/* All entries, into an index that is empty: it is written all over, a few of its lines at once. */
+static void index_fill(struct map *map)
+{
+    enum { AT_ONCE = 16 };
+    uint32_t hashes[AT_ONCE];
+    for (size_t i = 0; i < map->count; i += AT_ONCE) {
+        const size_t count = map->count - i < AT_ONCE ? map->count - i : AT_ONCE;
+        for (size_t j = 0; j < count; j++) {
+            hashes[j] = key_hash(map, entry_at(map, i + j));
+            prefetch(&map->index[hashes[j] & index_mask(map)]);
+        }
+        for (size_t j = 0; j < count; j++)
+            index_enter(map, i + j, hashes[j]);
+    }
 }
 
 static bool index_grow(struct map *map, size_t capacity)
@@ -112,8 +136,34 @@ static bool index_grow(struct map *map, size_t capacity)
     free(map->index);
     map->index = index;
     map->slots = slots;
-    for (size_t i = 0; i < map->count; i++)
-        index_enter(map, i);
+    index_fill(map);
+    return true;
+}
+
+/* What is larger than a large page stands where there is room for all that may come: nothing is
+ * copied any more. */
+static bool entries_reserve(struct map *map)
+{
+    const size_t size = map->config.max * entry_size(&map->config);
+    unsigned char *entries = pages_reserve_rising(size);
+    if (entries == NULL)
+        return false;
+    memcpy(entries, map->entries, map->count * entry_size(&map->config));
+    free(map->entries);
+    map->entries = entries;
+    map->reserved = true;
+    return true;
+}
+
+static bool entries_grow(struct map *map, size_t capacity)
+{
+    const size_t size = capacity * entry_size(&map->config);
+    if (map->reserved || (size > PAGES_LARGE && entries_reserve(map)))
+        return true;
+    unsigned char *entries = realloc(map->entries, size);
+    if (entries == NULL)
+        return false;
+    map->entries = entries;
     return true;
 }
 
@@ -125,29 +175,31 @@ static bool map_grow(struct map *map)
     if (capacity <= map->count || capacity > SIZE_MAX / entry_size(&map->config))
         return false;
 
-    unsigned char *entries = realloc(map->entries, capacity * entry_size(&map->config));
-    if (entries == NULL)
-        return false;
-    map->entries = entries;
-    if (!index_grow(map, capacity))
+    if (!entries_grow(map, capacity) || !index_grow(map, capacity))
         return false;
     map->capacity = capacity;
     return true;
 }
 
-void *map_get(const struct map *map, const void *key)
+static void *get_hashed(const struct map *map, const void *key, uint32_t hash)
 {
     if (map->count == 0)
         return NULL;
-    const uint32_t word = *slot_find(map, key, key_hash(map, key));
+    const uint32_t word = *slot_find(map, key, hash);
     return word == 0 ? NULL : map_value_at(map, (word & index_mask(map)) - 1);
+}
+
+void *map_get(const struct map *map, const void *key)
+{
+    return get_hashed(map, key, key_hash(map, key));
 }
 
 void *map_add(struct map *map, const void *key, bool *fresh)
 {
     if (fresh != NULL)
         *fresh = false;
-    void *value = map_get(map, key);
+    const uint32_t hash = key_hash(map, key);
+    void *value = get_hashed(map, key, hash);
     if (value != NULL)
         return value;
     if (map->count == map->capacity && !map_grow(map)) {
@@ -158,7 +210,7 @@ void *map_add(struct map *map, const void *key, bool *fresh)
     unsigned char *entry = entry_at(map, map->count);
     memset(entry, 0, entry_size(&map->config));
     memcpy(entry, key, map->config.key_size);
-    index_enter(map, map->count);
+    index_enter(map, map->count, hash);
     if (fresh != NULL)
         *fresh = true;
     return map_value_at(map, map->count++);
@@ -180,14 +232,18 @@ size_t map_prune(struct map *map, bool (*leaves)(void *context, const void *key,
         return 0;
     map->count = stay;
     memset(map->index, 0, map->slots * sizeof *map->index);
-    for (size_t i = 0; i < stay; i++)
-        index_enter(map, i);
+    index_fill(map);
     return before - stay;
 }
 
 const void *map_key_at(const struct map *map, size_t position)
 {
     return entry_at(map, position);
+}
+
+size_t map_position_of(const struct map *map, const void *value)
+{
+    return (size_t)((const unsigned char *)value - map->entries) / entry_size(&map->config);
 }
 
 void *map_value_at(const struct map *map, size_t position)

@@ -25,6 +25,7 @@ struct map {
     size_t slots;    /* of the index, a power of two */
     unsigned char *entries;
     size_t count, capacity;
+    bool reserved;    /* `entries` has room for all that may come */
     uint64_t refused; /* additions that found it full, or memory short */
 };
 
@@ -57,5 +58,8 @@ size_t map_prune(struct map *map, bool (*leaves)(void *context, const void *key,
 /* The entry at `position` < count, in the order of their coming. */
 const void *map_key_at(const struct map *map, size_t position);
 void *map_value_at(const struct map *map, size_t position);
+
+/* Where a value is that map_get() or map_add() has given. Stays so until map_prune(). */
+size_t map_position_of(const struct map *map, const void *value);
 
 #endif

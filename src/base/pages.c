@@ -31,6 +31,15 @@ void *pages_alloc(size_t size)
     return pages;
 }
 
+void *pages_reserve_rising(size_t size)
+{
+    unsigned char *pages = pages_reserve(size);
+    const size_t whole = size / PAGES_LARGE * PAGES_LARGE;
+    if (pages != NULL && whole > PAGES_LARGE)
+        pages_enlarge(pages + PAGES_LARGE, whole - PAGES_LARGE);
+    return pages;
+}
+
 /* Advice all of it: where it is not taken, all is as before. */
 #if defined MADV_HUGEPAGE && defined MADV_COLLAPSE
 

@@ -16,6 +16,10 @@ void *pages_alloc(size_t size);
  * what grows in small steps. Of PAGES_LARGE or more it begins where a large page does. */
 void *pages_reserve(size_t size);
 
+/* The same for what grows from its start: behind the first PAGES_LARGE, what is touched comes in
+ * large pages, as far as they are full of `size`. */
+void *pages_reserve_rising(size_t size);
+
 /* What is touched first from now on comes in large pages, where the system can. `pages` and `size`
  * are multiples of PAGES_LARGE, here and below. */
 void pages_enlarge(void *pages, size_t size);
