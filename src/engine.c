@@ -172,8 +172,7 @@ void engine_prefetch_hits(const struct engine *engine, const struct batch *batch
         const struct flow *flow = batch->guesses[i].flow;
         if (flow == NULL)
             continue;
-        if (flow->hit)
-            hits_prefetch(&engine->hits, flow);
+        hits_prefetch(&engine->hits, flow);
         if (!batch->briefs[i].plain && batch->briefs[i].about)
             match_prefetch(&engine->matcher, flow);
     }

@@ -244,6 +244,7 @@ struct anything {
     struct verdict verdict;
     struct flow flow;
     struct hit hit;
+    struct hit_by more_by[HIT_REPORTERS - 1];
     union any_story story;
     struct event event;
 };
@@ -290,10 +291,12 @@ static void anything_make(struct anything *any, uint64_t *state)
     any->flow.key.proto = random_next(state) % 2 != 0 ? PROTO_TCP : any->flow.key.proto;
     any->hit.after.verdict %= AFTERMATHS;
     any->hit.by_count %= HIT_REPORTERS + 1;
+    any->hit.more_by = any->more_by;
     for (size_t i = 0; i < HIT_REPORTERS; i++) {
-        any->hit.by[i].family = FAMILY_IPV6;
-        any->hit.by[i].has_mtu = i % 2;
-        any->hit.by[i].has_gateway = false;
+        struct hit_by *by = i == 0 ? &any->hit.first_by : &any->more_by[i - 1];
+        by->family = FAMILY_IPV6;
+        by->has_mtu = i % 2;
+        by->has_gateway = false;
     }
     any->event = (struct event){.type = (enum event_type)(random_next(state) % EVENT_TYPES),
                                 .flow_end = (uint8_t)(random_next(state) % FLOW_ENDS),

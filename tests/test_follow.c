@@ -74,6 +74,24 @@ static void a_number_of_another_flow_finds_nothing(void **state)
     follows_fini(&follows);
 }
 
+static void where_its_hit_is_stands_beside_the_number(void **state)
+{
+    (void)state;
+    struct follows follows = {0};
+    struct flow first = {.id = 7, .first_ns = -5}, second = {.id = 8};
+    follows_limit(&follows, 2);
+    follow_begin(&follows, &first);
+    struct follow *two = follow_begin(&follows, &second);
+    assert_int_equal(follow_hit(&second), 0);
+    follow_set_hit(&second, 65535);
+    follow_set_hit(&second, 300);
+    assert_int_equal(follow_hit(&second), 300);
+    assert_int_equal(follow_hit(&first), 0);
+    assert_ptr_equal(follow_of(&follows, &second), two);
+    follow_prefetch(&follows, &second);
+    follows_fini(&follows);
+}
+
 /* The error at 1 s, then packets of its sender but for one: which of them come after a pause. */
 static void what_comes_after_a_pause_is_wanted_where_it_is_watched(void **state)
 {
@@ -105,10 +123,10 @@ static void what_comes_after_a_pause_is_wanted_where_it_is_watched(void **state)
     follows_fini(&follows);
 }
 
-static bool is_seven(void *context, uint64_t flow_id)
+static bool is_seven(void *context, struct flow *flow)
 {
     (void)context;
-    return flow_id == 7;
+    return flow->id == 7;
 }
 
 static void a_flow_that_is_not_followed_any_more_is_as_before(void **state)
@@ -133,6 +151,7 @@ int main(void)
         cmocka_unit_test(a_flow_is_found_until_it_ends),
         cmocka_unit_test(no_more_are_followed_than_there_may_be_at_once),
         cmocka_unit_test(a_number_of_another_flow_finds_nothing),
+        cmocka_unit_test(where_its_hit_is_stands_beside_the_number),
         cmocka_unit_test(what_comes_after_a_pause_is_wanted_where_it_is_watched),
         cmocka_unit_test(a_flow_that_is_not_followed_any_more_is_as_before),
     };

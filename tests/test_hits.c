@@ -58,13 +58,12 @@ static void the_first_error_is_kept_whole(void **state)
     assert_int_equal(hit->last_ns, 5000);
     assert_int_equal(hit->frame, 7);
     assert_int_equal(hit->verdict.frame, 6);
-    assert_null(hit->verdict.flow);
     assert_int_equal(hit->quoted.dst_port, 53);
     assert_int_equal(hit->by_count, 1);
-    assert_int_equal(hit->by[0].count, 2);
-    assert_int_equal(hit->by[0].frame, 7);
-    assert_int_equal(hit->by[0].first_ns, 1000);
-    assert_int_equal(hit->by[0].last_ns, 5000);
+    assert_int_equal(hit_by_at(hit, 0)->count, 2);
+    assert_int_equal(hit_by_at(hit, 0)->frame, 7);
+    assert_int_equal(hit_by_at(hit, 0)->first_ns, 1000);
+    assert_int_equal(hit_by_at(hit, 0)->last_ns, 5000);
     hits_fini(&hits);
 }
 
@@ -82,9 +81,9 @@ static void reporters_and_kinds_have_a_row_each(void **state)
     hit_add(&hits, router, &flow);
     const struct hit *hit = hit_add(&hits, blocked, &flow);
     assert_int_equal(hit->by_count, 3);
-    assert_int_equal(hit->by[1].code, 13);
-    assert_int_equal(hit->by[1].count, 2);
-    assert_int_equal(hit->by[2].reporter.bytes[3], 254);
+    assert_int_equal(hit_by_at(hit, 1)->code, 13);
+    assert_int_equal(hit_by_at(hit, 1)->count, 2);
+    assert_int_equal(hit_by_at(hit, 2)->reporter.bytes[3], 254);
     hits_fini(&hits);
 }
 
@@ -102,17 +101,17 @@ static void the_lowest_mtu_and_the_last_gateway_are_kept(void **state)
         big.mtu = told[i];
         hit = hit_add(&hits, big, &flow);
     }
-    assert_true(hit->by[0].has_mtu);
-    assert_int_equal(hit->by[0].mtu, 1280);
-    assert_false(hit->by[0].has_gateway);
+    assert_true(hit_by_at(hit, 0)->has_mtu);
+    assert_int_equal(hit_by_at(hit, 0)->mtu, 1280);
+    assert_false(hit_by_at(hit, 0)->has_gateway);
 
     redirect.type = 5;
     redirect.gateway = "10.0.0.253";
     hit_add(&hits, redirect, &flow);
     redirect.gateway = "10.0.0.254";
     hit = hit_add(&hits, redirect, &flow);
-    assert_true(hit->by[1].has_gateway);
-    assert_int_equal(hit->by[1].gateway.bytes[3], 254);
+    assert_true(hit_by_at(hit, 1)->has_gateway);
+    assert_int_equal(hit_by_at(hit, 1)->gateway.bytes[3], 254);
     hits_fini(&hits);
 }
 
@@ -192,19 +191,26 @@ static void packets_since_the_error_are_the_aftermath(void **state)
 static void the_end_of_the_capture_tells_whether_it_stopped(void **state)
 {
     (void)state;
-    struct hits hits;
-    struct flow flow = {.id = 7, .packets_low = {1, 0}};
-    hits_init(&hits, seed);
-    const struct hit *hit = hit_add(&hits, refused, &flow);
-    hits_flow_closed(&hits, &flow, 1000 + INT64_C(2999999999));
-    assert_int_equal(hit->after.verdict, AFTERMATH_UNKNOWN);
-    hits_flow_closed(&hits, &flow, 1000 + INT64_C(3000000000));
-    assert_int_equal(hit->after.verdict, AFTERMATH_STOPPED);
-    flow.packets_low[0] = 0; /* only the other direction was captured */
-    flow.packets_low[1] = 1;
-    hits_flow_closed(&hits, &flow, 1000 + INT64_C(3000000000));
-    assert_int_equal(hit->after.verdict, AFTERMATH_UNKNOWN);
-    hits_fini(&hits);
+    static const struct {
+        int64_t end_ns;
+        uint32_t sent, received;
+        uint8_t verdict;
+    } rows[] = {
+        {1000 + INT64_C(2999999999), 1, 0, AFTERMATH_UNKNOWN},
+        {1000 + INT64_C(3000000000), 1, 0, AFTERMATH_STOPPED},
+        {1000 + INT64_C(3000000000), 0, 1,
+         AFTERMATH_UNKNOWN}, /* only the other direction is there */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hits hits;
+        struct flow flow = {.id = 7, .packets_low = {rows[i].sent, rows[i].received}};
+        hits_init(&hits, seed);
+        hit_add(&hits, refused, &flow);
+        const struct hit *hit = hits_flow_closed(&hits, &flow, rows[i].end_ns);
+        assert_non_null(hit);
+        assert_int_equal(hit->after.verdict, rows[i].verdict);
+        hits_fini(&hits);
+    }
 }
 
 /* In the ring: a packet of 40 bytes, `later` ns than the error. */
@@ -277,6 +283,42 @@ static void a_quote_that_names_no_flow_is_no_hit(void **state)
     hits_fini(&hits);
 }
 
+/* Room for 8 flows, of which 6 are hit in turn, with two kinds of error each. Those of odd ids have
+ * ended, and leave, so that the others move: their further errors count where the first ones did.
+ */
+static void a_flow_that_stays_keeps_its_hit(void **state)
+{
+    (void)state;
+    enum { FLOWS = 6 };
+    struct hits hits;
+    struct flow flows[FLOWS];
+    struct scene_error later = refused, blocked = refused;
+    hits_init(&hits, seed);
+    hits_limit(&hits, 8, 8);
+    for (unsigned i = 0; i < FLOWS; i++) {
+        flows[i] = (struct flow){.id = i + 1};
+        blocked.code = 13;
+        later.time_ns = blocked.time_ns = 1000 + i;
+        hit_add(&hits, later, &flows[i]);
+        hit_add(&hits, blocked, &flows[i]);
+    }
+    for (unsigned i = 0; i < FLOWS; i += 2)
+        assert_non_null(hits_flow_closed(&hits, &flows[i], 2000));
+    hits_make_room(&hits);
+    assert_int_equal(hits.map.count, 3);
+
+    for (unsigned i = 1; i < FLOWS; i += 2) {
+        const struct hit *hit = hit_add(&hits, later, &flows[i]);
+        assert_int_equal(hit->flow_id, i + 1);
+        assert_int_equal(hit->count, 3);
+        assert_int_equal(hit->by_count, 2);
+    }
+    assert_int_equal(hits.map.count, 3);
+    const struct hit *last = hits_flow_closed(&hits, &flows[FLOWS - 1], 3000);
+    assert_int_equal(last->flow_id, FLOWS);
+    hits_fini(&hits);
+}
+
 static void full_tables_refuse_and_count(void **state)
 {
     (void)state;
@@ -312,6 +354,7 @@ int main(void)
         cmocka_unit_test(packets_that_came_while_the_error_waited_count),
         cmocka_unit_test(flows_that_were_not_captured_are_known_by_their_quote),
         cmocka_unit_test(a_quote_that_names_no_flow_is_no_hit),
+        cmocka_unit_test(a_flow_that_stays_keeps_its_hit),
         cmocka_unit_test(full_tables_refuse_and_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,20 +119,19 @@ static void a_year_of_flows_that_were_hit_leaves_room_for_the_newest(void **stat
     lab_init(&lab);
     hits_init(&hits, lab_seed);
     assert_true(hits_limit(&hits, 1000, 1000) > 0);
-    struct flow lasting = {.id = 1};
+    struct flow lasting, ending;
     struct verdict verdict = {.kind = VERDICT_FLOW, .has = VERDICT_HAS_FLOW, .flow_id = 1};
     for (uint64_t id = 1; id < (uint64_t)HOURS * EACH; id++) {
-        struct flow flow = {.id = id};
+        struct flow *flow = id == 1 ? &lasting : &ending;
+        *flow = (struct flow){.id = id};
         lab_message_make(&lab, &made, 3, (struct lab_way){1, 2}, hours((int64_t)(id / EACH)));
         verdict.flow_id = id;
-        verdict.flow = &flow;
+        verdict.flow = flow;
         assert_non_null(hits_error(&hits, &made.packet, &verdict));
-        flow.hit = 1;
         if (id > 1)
-            assert_non_null(hits_flow_closed(&hits, &flow, made.packet.time_ns));
+            assert_non_null(hits_flow_closed(&hits, flow, made.packet.time_ns));
         hits_make_room(&hits);
     }
-    lasting.hit = 1;
     assert_non_null(hits_flow_closed(&hits, &lasting, hours(HOURS)));
     assert_int_equal(hits_refused(&hits), 0);
     hits_fini(&hits);

@@ -236,8 +236,8 @@ static void put_by(struct writer *writer, const char *key, const struct field_so
 {
     const struct hit *hit = from->event->hit;
     writer->ops->array_begin(writer->self, key);
-    for (size_t i = 0; i < hit->by_count && i < HIT_REPORTERS; i++)
-        put_one_by(writer, &hit->by[i]);
+    for (size_t i = 0; i < hit->by_count; i++)
+        put_one_by(writer, hit_by_at(hit, i));
     writer->ops->array_end(writer->self);
 }
 

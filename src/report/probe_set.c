@@ -54,7 +54,7 @@ void probe_set_fini(struct probe_set *set)
 
 bool probe_set_has(const struct probe_set *set, const struct hit *hit)
 {
-    const struct verdict *verdict = &hit->verdict;
+    const struct hit_verdict *verdict = &hit->verdict;
     const struct headers headers = hit->flow.id != 0 ? flow_headers(&hit->flow) : hit->quoted;
     const struct probe_key key = {headers.src, headers.dst, headers.family, headers.proto};
     const struct probe_time *time = map_get(&set->map, &key);

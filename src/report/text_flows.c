@@ -48,16 +48,16 @@ static bool by_same_story(const struct hit_by *a, const struct hit_by *b)
 
 static struct telling telling_of(const struct report *report, const struct hit *hit, size_t index)
 {
-    const struct hit_by *first = &hit->by[index];
+    const struct hit_by *first = hit_by_at(hit, index);
     struct telling telling = {.report = report,
                               .hit = hit,
                               .first = first,
                               .phrase =
                                   phrase_get((enum family)first->family, first->type, first->code)};
     for (size_t i = index; i < hit->by_count; i++) {
-        if (!by_same_story(first, &hit->by[i]))
+        if (!by_same_story(first, hit_by_at(hit, i)))
             continue;
-        telling.count += hit->by[i].count;
+        telling.count += hit_by_at(hit, i)->count;
         telling.reporters++;
     }
     return telling;
@@ -67,7 +67,7 @@ static struct telling telling_of(const struct report *report, const struct hit *
 static bool story_was_told(const struct hit *hit, size_t index)
 {
     for (size_t i = 0; i < index; i++)
-        if (by_same_story(&hit->by[i], &hit->by[index]))
+        if (by_same_story(hit_by_at(hit, i), hit_by_at(hit, index)))
             return true;
     return false;
 }
@@ -80,10 +80,10 @@ static void line_add_reporters(struct line *line, const struct telling *telling)
     if (telling->reporters > 1)
         line_add(line, "%zu hosts: ", telling->reporters);
     for (size_t i = 0; i < hit->by_count; i++) {
-        if (!by_same_story(telling->first, &hit->by[i]))
+        if (!by_same_story(telling->first, hit_by_at(hit, i)))
             continue;
         line_add(line, "%s", between);
-        line_add_addr(line, hit->by[i].reporter, (enum family)hit->by[i].family);
+        line_add_addr(line, hit_by_at(hit, i)->reporter, (enum family)hit_by_at(hit, i)->family);
         between = ", ";
     }
 }
@@ -120,19 +120,20 @@ static void line_add_end(struct line *line, const struct flow_key *key, unsigned
 }
 
 /* "; sent as 10.0.0.2:40000 > 198.51.100.2:53 and translated" */
-static void line_add_translated(struct line *line, const struct verdict *verdict)
+static void line_add_translated(struct line *line, const struct hit *hit)
 {
+    const struct hit_verdict *verdict = &hit->verdict;
     if (verdict->kind != VERDICT_NAT || (verdict->has & VERDICT_HAS_FLOW) == 0)
         return;
     line_add(line, "; sent as ");
-    line_add_end(line, &verdict->sent_key, verdict->direction);
+    line_add_end(line, &hit->flow.key, verdict->direction);
     line_add(line, " > ");
-    line_add_end(line, &verdict->sent_key, !verdict->direction);
+    line_add_end(line, &hit->flow.key, !verdict->direction);
     line_add(line, " and translated");
 }
 
 /* Why the packet is not named. */
-static void line_add_doubt(struct line *line, const struct verdict *verdict)
+static void line_add_doubt(struct line *line, const struct hit_verdict *verdict)
 {
     if (verdict->kind == VERDICT_REVERSE)
         line_add(line, "; only the other direction of the flow is in the capture");
@@ -148,7 +149,7 @@ static void line_add_doubt(struct line *line, const struct verdict *verdict)
 /* Of a flow's first error: ", first after 0.3 ms (frame 2, about frame 1)". */
 static void line_add_first(struct line *line, const struct telling *telling)
 {
-    const struct verdict *verdict = &telling->hit->verdict;
+    const struct hit_verdict *verdict = &telling->hit->verdict;
     bool many = telling->count > 1, tied = (verdict->has & VERDICT_HAS_TRIGGER) != 0;
     if ((verdict->has & VERDICT_HAS_RTT) != 0) {
         line_add(line, many ? ", first after " : " after ");
@@ -157,12 +158,13 @@ static void line_add_first(struct line *line, const struct telling *telling)
     line_add(line, many && !tied ? " (first in" LINE_TIE : " (");
     line_add_frame(line, telling->report, telling->hit->capture, telling->hit->frame);
     if (tied && verdict->capture == telling->hit->capture) {
-        line_add(line, "," LINE_TIE "about" LINE_TIE "frame" LINE_TIE "%" PRIu64, verdict->frame);
+        line_add(line, "," LINE_TIE "about" LINE_TIE "frame" LINE_TIE "%" PRIu64,
+                 (uint64_t)verdict->frame);
     } else if (tied) {
         line_add(line, ", about" LINE_TIE);
         line_add_frame(line, telling->report, verdict->capture, verdict->frame);
     }
-    line_add_translated(line, verdict);
+    line_add_translated(line, telling->hit);
     line_add_doubt(line, verdict);
     line_add(line, ")");
 }
@@ -207,7 +209,7 @@ static void print_telling(struct page *page, const struct telling *telling)
     struct line line;
     line_init(&line);
     line_add_what(&line, telling);
-    if (telling->first == &telling->hit->by[0])
+    if (telling->first == &telling->hit->first_by)
         line_add_first(&line, telling);
     else
         line_add_later(&line, telling);
@@ -246,7 +248,7 @@ static bool hit_is_all_ttl(const struct hit *hit)
 {
     bool all = hit->by_more == 0;
     for (size_t i = 0; i < hit->by_count; i++)
-        all = all && by_is_ttl(&hit->by[i]);
+        all = all && by_is_ttl(hit_by_at(hit, i));
     return all;
 }
 

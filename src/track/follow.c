@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/pages.h"
-#include "base/prefetch.h"
 #include "base/timefmt.h"
 
 size_t follows_limit(struct follows *follows, size_t max)
@@ -18,7 +17,7 @@ void follows_fini(struct follows *follows)
     *follows = (struct follows){0};
 }
 
-static struct follow *follow_at(const struct follows *follows, uint64_t number)
+static struct follow *follow_at(const struct follows *follows, uint32_t number)
 {
     return &follows->places[number - 1];
 }
@@ -28,7 +27,7 @@ static uint32_t number_take(struct follows *follows)
 {
     const uint32_t spare = follows->spare;
     if (follows->places == NULL)
-        follows->places = pages_reserve(follows->max * sizeof *follows->places);
+        follows->places = pages_reserve_rising(follows->max * sizeof *follows->places);
     if (follows->places == NULL)
         return 0;
     if (spare == 0)
@@ -51,9 +50,10 @@ struct follow *follow_begin(struct follows *follows, struct flow *flow)
 
 struct follow *follow_of(const struct follows *follows, const struct flow *flow)
 {
-    if (!flow->hit || flow->follow - 1 >= follows->used)
+    const uint32_t number = (uint32_t)flow->follow;
+    if (!flow->hit || number - 1 >= follows->used)
         return NULL;
-    struct follow *follow = follow_at(follows, flow->follow);
+    struct follow *follow = follow_at(follows, number);
     return follow->flow == flow && follow->flow_id == flow->id ? follow : NULL;
 }
 
@@ -71,11 +71,6 @@ void follow_packet(struct follow *follow, const struct aftermath_packet *packet)
     aftermath_packet(&follow->after, packet);
 }
 
-void follow_prefetch(const struct follows *follows, const struct flow *flow)
-{
-    prefetch_range(follow_at(follows, flow->follow), sizeof(struct follow));
-}
-
 void follow_end(struct follows *follows, struct follow *follow)
 {
     follow->flow = NULL;
@@ -91,12 +86,12 @@ static void follow_forget(struct follows *follows, struct follow *follow)
     follow_end(follows, follow);
 }
 
-void follows_prune(struct follows *follows, bool (*leaves)(void *context, uint64_t flow_id),
+void follows_prune(struct follows *follows, bool (*leaves)(void *context, struct flow *flow),
                    void *context)
 {
     for (uint32_t number = 1; number <= follows->used; number++) {
         struct follow *follow = follow_at(follows, number);
-        if (follow->flow != NULL && leaves(context, follow->flow_id))
+        if (follow->flow != NULL && leaves(context, follow->flow))
             follow_forget(follows, follow);
     }
 }

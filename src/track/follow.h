@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/prefetch.h"
 #include "flow/table.h"
 #include "track/aftermath.h"
 
@@ -46,6 +47,18 @@ struct follow *follow_begin(struct follows *follows, struct flow *flow);
 /* That of a flow; NULL where it is not followed. */
 struct follow *follow_of(const struct follows *follows, const struct flow *flow);
 
+/* Where the hit is of a flow that is followed, among those of track/hits.h: stands in the flow
+ * beside the number. */
+static inline void follow_set_hit(struct flow *flow, size_t position)
+{
+    flow->follow = (uint32_t)flow->follow | (uint64_t)position << 32;
+}
+
+static inline size_t follow_hit(const struct flow *flow)
+{
+    return flow->follow >> 32;
+}
+
 /* A packet of the flow, of either direction. */
 void follow_packet(struct follow *follow, const struct aftermath_packet *packet);
 
@@ -55,15 +68,24 @@ static inline bool follow_wants(const struct follow *follow)
     return follow->watched && follow->paused;
 }
 
-/* Starts fetching what follow_of() finds. */
-void follow_prefetch(const struct follows *follows, const struct flow *flow);
+/* Starts fetching what follow_of() finds. Of any flow, without a branch on whether it is followed:
+ * it may be on its way yet. */
+static inline void follow_prefetch(const struct follows *follows, const struct flow *flow)
+{
+    if (follows->places == NULL)
+        return;
+    const uint32_t hit = flow->hit;
+    const struct follow *place = follows->places + ((uint32_t)flow->follow & (0u - hit)) - hit;
+    prefetch(place);
+    prefetch((const char *)place + CACHE_LINE);
+}
 
 /* The flow ends, and is not changed. */
 void follow_end(struct follows *follows, struct follow *follow);
 
 /* Those of flows that `leaves` says leave are not followed any more: such a flow goes on as if it
  * had never been hit. */
-void follows_prune(struct follows *follows, bool (*leaves)(void *context, uint64_t flow_id),
+void follows_prune(struct follows *follows, bool (*leaves)(void *context, struct flow *flow),
                    void *context);
 
 #endif

@@ -1,6 +1,7 @@
 #include "track/hits.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/room.h"
@@ -25,19 +26,40 @@ void hits_init(struct hits *hits, const uint64_t seed[2])
                                                  {seed[0], seed[1] ^ 2}});
 }
 
+enum { MORE_SIZE = (HIT_REPORTERS - 1) * sizeof(struct hit_by) };
+
 size_t hits_limit(struct hits *hits, size_t flows, size_t untied)
 {
     map_limit(&hits->map, flows);
     map_limit(&hits->untied, untied);
     return map_memory(&hits->map.config) + map_memory(&hits->untied.config) +
+           (hits->map.config.max + hits->untied.config.max) * MORE_SIZE +
            follows_limit(&hits->follows, hits->map.config.max);
+}
+
+static void rows_free(struct map *map)
+{
+    for (size_t i = 0; i < map->count; i++)
+        free(((struct hit *)map_value_at(map, i))->more_by);
 }
 
 void hits_fini(struct hits *hits)
 {
+    rows_free(&hits->map);
+    rows_free(&hits->untied);
     map_fini(&hits->map);
     map_fini(&hits->untied);
     follows_fini(&hits->follows);
+}
+
+/* The place of one more row. */
+static struct hit_by *row_add(struct hit *hit)
+{
+    if (hit->by_count == 1)
+        hit->more_by = malloc(MORE_SIZE);
+    if (hit->by_count == HIT_REPORTERS || (hit->by_count > 0 && hit->more_by == NULL))
+        return NULL;
+    return hit->by_count++ == 0 ? &hit->first_by : &hit->more_by[hit->by_count - 2];
 }
 
 /* The row for the sender and kind of this error; NULL where the rows are taken. */
@@ -45,15 +67,14 @@ static struct hit_by *hit_by_get(struct hit *hit, const struct packet *packet)
 {
     const struct icmp *icmp = packet->icmp;
     for (size_t i = 0; i < hit->by_count; i++) {
-        struct hit_by *by = &hit->by[i];
+        struct hit_by *by = i == 0 ? &hit->first_by : &hit->more_by[i - 1];
         if (by->type == icmp->type && by->code == icmp->code && by->family == icmp->family &&
             addr_equal(&by->reporter, &packet->ip.src))
             return by;
     }
-    if (hit->by_count == HIT_REPORTERS)
+    struct hit_by *by = row_add(hit);
+    if (by == NULL)
         return NULL;
-
-    struct hit_by *by = &hit->by[hit->by_count++];
     *by = (struct hit_by){.reporter = packet->ip.src,
                           .first_ns = packet->time_ns,
                           .last_ns = packet->time_ns,
@@ -106,15 +127,34 @@ static void hit_begin(struct hit *hit, const struct packet *packet, const struct
     hit->first_ns = hit->last_ns = packet->time_ns;
     hit->capture = packet->capture;
     hit->frame = packet->frame;
-    hit->verdict = *verdict;
-    hit->verdict.flow = NULL; /* it may be gone when this is read */
+    hit->verdict = (struct hit_verdict){.frame = verdict->frame,
+                                        .capture = verdict->capture,
+                                        .rtt_ns = verdict->rtt_ns,
+                                        .has = verdict->has,
+                                        .candidates = verdict->candidates,
+                                        .kind = verdict->kind,
+                                        .direction = verdict->direction,
+                                        .ttl_sent = verdict->ttl_sent};
+    if (verdict->kind == VERDICT_NAT && (verdict->has & VERDICT_HAS_FLOW) != 0)
+        hit->flow.key = verdict->sent_key;
+}
+
+/* Of a flow that goes on, and that was hit before: where it is stands in the flow. */
+static struct hit *hit_of(const struct hits *hits, const struct flow *flow)
+{
+    return follow_of(&hits->follows, flow) != NULL ? map_value_at(&hits->map, follow_hit(flow))
+                                                   : NULL;
 }
 
 static struct hit *hit_tied(struct hits *hits, const struct verdict *verdict, bool *fresh)
 {
-    struct hit *hit = map_add(&hits->map, &verdict->flow_id, fresh);
-    if (*fresh && verdict->flow != NULL)
-        follow_begin(&hits->follows, verdict->flow);
+    struct flow *flow = verdict->flow;
+    struct hit *hit = flow != NULL ? hit_of(hits, flow) : NULL;
+    if (hit != NULL)
+        return hit;
+    hit = map_add(&hits->map, &verdict->flow_id, fresh);
+    if (*fresh && flow != NULL && follow_begin(&hits->follows, flow) != NULL)
+        follow_set_hit(flow, map_position_of(&hits->map, hit));
     return hit;
 }
 
@@ -207,11 +247,6 @@ static void hit_follow(const struct hits *hits, const struct hit *hit, bool fres
         after_look_back(after, &hit->quoted, hits->ring, verdict->flow);
 }
 
-void hits_prefetch(const struct hits *hits, const struct flow *flow)
-{
-    follow_prefetch(&hits->follows, flow);
-}
-
 struct follow *hits_packet(struct hits *hits, const struct flow *flow, const struct brief *brief)
 {
     struct follow *follow = follow_of(&hits->follows, flow);
@@ -246,42 +281,64 @@ struct hit *hits_error(struct hits *hits, const struct packet *packet,
 
 const struct hit *hits_flow_closed(struct hits *hits, const struct flow *flow, int64_t now_ns)
 {
-    const uint64_t id = flow->id;
-    struct hit *hit = flow->hit ? map_get(&hits->map, &id) : NULL;
-    if (hit == NULL)
-        return NULL;
-    hit->flow = *flow;
     struct follow *follow = follow_of(&hits->follows, flow);
-    if (follow != NULL) {
-        hit->flow.first_ns = follow->first_ns;
-        hit->after = follow->after;
-        follow_end(&hits->follows, follow);
-    }
+    if (follow == NULL)
+        return NULL;
+    struct hit *hit = map_value_at(&hits->map, follow_hit(flow));
+    hit->flow = *flow;
+    hit->flow.first_ns = follow->first_ns;
+    hit->after = follow->after;
+    follow_end(&hits->follows, follow);
     bool seen = flow_packets(flow, (enum flow_direction)hit->after.direction) > 0;
     aftermath_settle(&hit->after, now_ns, seen);
     return hit;
 }
 
-static bool hit_has_ended(void *context, const void *key, void *value)
+/* Those that leave: all that have ended, or whose last error came no later. */
+struct leaving {
+    bool ended;
+    int64_t last_ns;
+};
+
+static bool hit_leaves(void *context, const void *key, void *value)
 {
-    (void)context, (void)key;
-    return ((const struct hit *)value)->flow.id != 0;
+    const struct leaving *leaving = context;
+    const struct hit *hit = value;
+    (void)key;
+    const bool leaves = leaving->ended ? hit->flow.id != 0 : hit->last_ns <= leaving->last_ns;
+    if (leaves)
+        free(hit->more_by);
+    return leaves;
 }
 
-static bool hit_has_left(void *context, uint64_t flow_id)
+static size_t hits_prune(struct map *map)
+{
+    struct leaving leaving = {.ended = false};
+    if (!room_is_short(map))
+        return 0;
+    leaving.last_ns = room_half(map, offsetof(struct hit, last_ns));
+    return map_prune(map, hit_leaves, &leaving);
+}
+
+/* Those that stay have moved. */
+static bool hit_has_left(void *context, struct flow *flow)
 {
     const struct hits *hits = context;
-    return map_get(&hits->map, &flow_id) == NULL;
+    const uint64_t id = flow->id;
+    const struct hit *hit = map_get(&hits->map, &id);
+    if (hit != NULL)
+        follow_set_hit(flow, map_position_of(&hits->map, hit));
+    return hit == NULL;
 }
 
 void hits_make_room(struct hits *hits)
 {
-    const size_t last_at = offsetof(struct hit, last_ns);
-    hits->left += room_make(&hits->untied, last_at);
+    struct leaving ended = {.ended = true};
+    hits->left += hits_prune(&hits->untied);
     if (!room_is_short(&hits->map))
         return;
-    map_prune(&hits->map, hit_has_ended, NULL);
-    hits->left += room_make(&hits->map, last_at);
+    map_prune(&hits->map, hit_leaves, &ended);
+    hits->left += hits_prune(&hits->map);
     follows_prune(&hits->follows, hit_has_left, hits);
 }
 

@@ -3,6 +3,7 @@
 #define ICMPSCOPE_TRACK_HITS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -31,22 +32,39 @@ struct hit_by {
     bool has_mtu, has_gateway;
 };
 
-/* One flow. Its first error is kept whole, for the line a person reads. */
+/* What is told of a verdict (match/verdict.h). */
+struct hit_verdict {
+    uint64_t frame : 48;
+    uint64_t capture : 16;
+    int64_t rtt_ns;
+    uint32_t has, candidates;
+    uint8_t kind, direction, ttl_sent;
+};
+
+/* One flow. Its first error is kept, for the line a person reads. */
 struct hit {
-    uint64_t flow_id;      /* 0: the flow is not in the table (hits.untied) */
-    struct headers quoted; /* as the first error quoted it: directed, from who sent to whom */
+    uint64_t flow_id; /* 0: the flow is not in the table (hits.untied) */
     uint64_t count;
+    uint64_t exact; /* errors tied to a packet of their own */
     int64_t first_ns, last_ns;
-    uint16_t capture;       /* of the first error … */
-    uint64_t frame;         /* … its frame … */
-    struct verdict verdict; /* … and verdict (its flow pointer is NULL) */
-    uint64_t exact;         /* errors tied to a packet of their own */
+    uint64_t frame : 48;        /* of the first error … */
+    uint64_t capture : 16;      /* … there … */
+    struct hit_verdict verdict; /* … and its verdict */
     uint8_t by_count;
     uint64_t by_more; /* errors from further reporters than HIT_REPORTERS */
-    struct hit_by by[HIT_REPORTERS];
-    struct flow flow;       /* as it stood when it ended; flow.id is 0 until then … */
+    struct hit_by first_by;
+    struct hit_by *more_by; /* HIT_REPORTERS - 1 of them, where there is more than one; or NULL */
+    struct headers quoted;  /* as the first error quoted it: directed, from who sent to whom */
+    struct flow flow; /* as it stood when it ended; flow.id is 0 until then, and of a flow from
+                       * which the quoted packet was translated the key is there before … */
     struct aftermath after; /* … and what came after the errors, of a flow that was captured */
 };
+
+/* The row at `i` < by_count. */
+static inline const struct hit_by *hit_by_at(const struct hit *hit, size_t i)
+{
+    return i == 0 ? &hit->first_by : &hit->more_by[i - 1];
+}
 
 struct hits {
     struct map map;         /* flow id → struct hit */
@@ -70,8 +88,11 @@ void hits_fini(struct hits *hits);
 struct hit *hits_error(struct hits *hits, const struct packet *packet,
                        const struct verdict *verdict);
 
-/* Starts fetching what hits_packet() will read of a flow that was hit. */
-void hits_prefetch(const struct hits *hits, const struct flow *flow);
+/* Starts fetching what hits_packet() will read of a flow, where that was hit. */
+static inline void hits_prefetch(const struct hits *hits, const struct flow *flow)
+{
+    follow_prefetch(&hits->follows, flow);
+}
 
 /* A packet of a flow that was hit, before it is recorded in the flow. Returns what came after the
  * errors about it, this packet included, or NULL. */

@@ -81,9 +81,11 @@ static void sendings_packet(void *self, const struct sight *sight)
 /* The TTL runs out of what traces a path: it wants such errors. */
 static bool is_trace(const struct hit *hit)
 {
-    for (size_t i = 0; i < hit->by_count; i++)
-        if (hit->by[i].type == (hit->by[i].family == FAMILY_IPV4 ? 11 : 3))
+    for (size_t i = 0; i < hit->by_count; i++) {
+        const struct hit_by *by = hit_by_at(hit, i);
+        if (by->type == (by->family == FAMILY_IPV4 ? 11 : 3))
             return true;
+    }
     return false;
 }
 
