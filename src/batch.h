@@ -25,6 +25,8 @@ struct batch {
     struct brief briefs[BATCH];
     uint64_t hashes[BATCH];           /* of their keys; of no meaning where there is none */
     struct flow_guess guesses[BATCH]; /* flow_table_prefetch_flows(), of the same */
+    bool is_peeked;                   /* who decodes has looked for the flows: … */
+    uint32_t peeked[BATCH];           /* … flow_table_peek() */
     uint32_t evidence[BATCH];         /* where the packets' bytes are kept, with -w; else 0 */
     size_t wholes;                    /* packets that are not plain: … */
     uint8_t slots[BATCH];             /* … where each of them is, … */

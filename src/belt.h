@@ -24,6 +24,7 @@ struct belt {
     bool hurries; /* it begins with a batch at once; else where there is enough to do for it, since
                    * to wake it takes longer than a batch. Before belt_run() */
     pthread_t worker;
+    size_t behind; /* how many batches the worker had to judge at the latest belt_next() */
 
     /* The rest is looked at under the lock; each number is changed by one thread only. */
     pthread_mutex_t lock;

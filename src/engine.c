@@ -156,12 +156,27 @@ void engine_decode(struct engine *engine, struct batch *batch, size_t count)
 
 void engine_prefetch_index(const struct engine *engine, const struct batch *batch)
 {
-    flow_table_prefetch_index(engine->table, batch->hashes, batch->count);
+    if (!batch->is_peeked)
+        flow_table_prefetch_index(engine->table, batch->hashes, batch->count);
 }
 
 void engine_prefetch_flows(const struct engine *engine, struct batch *batch)
 {
-    flow_table_prefetch_flows(engine->table, batch->hashes, batch->guesses, batch->count);
+    if (batch->is_peeked)
+        flow_table_prefetch_peeked(engine->table, batch->hashes, batch->peeked, batch->guesses,
+                                   batch->count);
+    else
+        flow_table_prefetch_flows(engine->table, batch->hashes, batch->guesses, batch->count);
+}
+
+void engine_peek_index(const struct engine *engine, const struct batch *batch)
+{
+    flow_table_peek_index(engine->table, batch->hashes, batch->count);
+}
+
+void engine_peek_flows(const struct engine *engine, struct batch *batch)
+{
+    flow_table_peek(engine->table, batch->hashes, batch->peeked, batch->count);
 }
 
 /* Packets of flows that were hit are looked at by another table, too, and errors look at the

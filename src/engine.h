@@ -70,6 +70,11 @@ void engine_prefetch_index(const struct engine *engine, const struct batch *batc
 void engine_prefetch_flows(const struct engine *engine, struct batch *batch);
 void engine_prefetch_hits(const struct engine *engine, const struct batch *batch);
 
+/* For a batch that `is_peeked`, the thread that does not judge has looked for the flows beforehand,
+ * while the other one did: first these two, in place of the index. */
+void engine_peek_index(const struct engine *engine, const struct batch *batch);
+void engine_peek_flows(const struct engine *engine, struct batch *batch);
+
 /* flow → match → track → report, of a decoded batch. */
 void engine_judge(struct engine *engine, struct batch *batch);
 

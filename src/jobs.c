@@ -108,11 +108,19 @@ static void batch_keep_heads(struct batch *batch)
     }
 }
 
+/* Where the worker is behind, this thread looks for the flows, and fetches them into the cache that
+ * both share; else the worker does. So both have as much to do. */
 static void jobs_hand_on(struct engine *engine, struct batch *batch, bool due)
 {
+    enum { BEHIND = BELT_USUAL / 4 };
+    batch->is_peeked = engine->belt.behind >= BEHIND;
+    if (batch->is_peeked)
+        engine_peek_index(engine, batch);
     const bool lent = batch->bytes != NULL && !batch_keep_bytes(batch);
     if (batch->bytes == NULL)
         batch_keep_heads(batch);
+    if (batch->is_peeked)
+        engine_peek_flows(engine, batch);
     batch->ticks = !due;
     belt_put(&engine->belt);
     if (lent || due)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/inline.h"
 #include "base/pages.h"
 
 /* All segments grow by three eighths when one is four fifths full. */
@@ -15,6 +16,14 @@ enum { LINES_A_NUMBER = 8 };
 static size_t lines_size(size_t count)
 {
     return count * sizeof(struct index_line);
+}
+
+/* What others peek into from now on was written before: also by memcpy(), which is not atomic, when
+ * it was behind all lines. */
+static void segment_publish(struct flow_index *index, size_t number)
+{
+    atomic_store_explicit(&index->line_counts[number], index->segments[number].line_count,
+                          memory_order_release);
 }
 
 /* For all segments, and one more. NULL where there is not even memory for the fewest. */
@@ -37,9 +46,11 @@ int flow_index_init(struct flow_index *index, size_t max)
     if (index->lines == NULL)
         return -1;
     memset(index->lines, 0, lines_size(LINES_MIN * INDEX_SEGMENTS));
-    for (size_t i = 0; i < INDEX_SEGMENTS; i++)
+    for (size_t i = 0; i < INDEX_SEGMENTS; i++) {
         index->segments[i] =
             (struct index_segment){.lines = index->lines + i * LINES_MIN, .line_count = LINES_MIN};
+        segment_publish(index, i);
+    }
     return 0;
 }
 
@@ -65,12 +76,24 @@ static uint32_t line_distance(const struct index_segment *segment, uint32_t from
 }
 
 /* By halves, as a loop that ends anywhere is mispredicted. */
-static uint32_t line_fill(const struct index_line *line)
+ALWAYS_INLINE uint32_t line_fill(const struct index_line *line)
 {
-    uint32_t fill = line->number[3] != 0 ? 4 : 0;
-    fill += line->number[fill + 1] != 0 ? 2 : 0;
-    fill += line->number[fill] != 0;
+    uint32_t fill = slot_get(&line->number[3]) != 0 ? 4 : 0;
+    fill += slot_get(&line->number[fill + 1]) != 0 ? 2 : 0;
+    fill += slot_get(&line->number[fill]) != 0;
     return fill + index_line_full(line);
+}
+
+static void line_set(struct index_line *line, uint32_t slot, uint32_t part, uint32_t number)
+{
+    slot_set(&line->part[slot], part);
+    slot_set(&line->number[slot], number);
+}
+
+static void line_copy_slot(struct index_line *line, uint32_t slot, const struct index_line *from,
+                           uint32_t from_slot)
+{
+    line_set(line, slot, slot_get(&from->part[from_slot]), slot_get(&from->number[from_slot]));
 }
 
 static void segment_add(struct index_segment *segment, uint32_t part, uint32_t number)
@@ -79,9 +102,7 @@ static void segment_add(struct index_segment *segment, uint32_t part, uint32_t n
     while (index_line_full(&segment->lines[i]))
         i = line_next(segment, i);
     struct index_line *line = &segment->lines[i];
-    uint32_t slot = line_fill(line);
-    line->part[slot] = part;
-    line->number[slot] = number;
+    line_set(line, line_fill(line), part, number);
     segment->count++;
 }
 
@@ -101,6 +122,12 @@ static void segment_join(struct flow_index *index, uint32_t number)
         pages_join((unsigned char *)index->lines + from, to - from);
 }
 
+static void line_clear(struct index_line *line)
+{
+    for (uint32_t slot = 0; slot < INDEX_LINE_SLOTS; slot++)
+        line_set(line, slot, 0, 0);
+}
+
 /* Behind it all have moved, so that where it will stand holds what was there before, or itself. */
 static void segment_move(struct flow_index *index, uint32_t number)
 {
@@ -110,11 +137,14 @@ static void segment_move(struct flow_index *index, uint32_t number)
     memcpy(through, segment->lines, lines_size(before));
     *segment = (struct index_segment){.lines = index->lines + (size_t)number * index->line_count,
                                       .line_count = index->line_count};
-    memset(segment->lines, 0, lines_size(segment->line_count));
+    segment_publish(index, number);
+    for (uint32_t i = 0; i < segment->line_count; i++)
+        line_clear(&segment->lines[i]);
     for (uint32_t i = 0; i < before; i++) {
         uint32_t fill = line_fill(&through[i]);
         for (uint32_t slot = 0; slot < fill; slot++)
-            segment_add(segment, through[i].part[slot], through[i].number[slot]);
+            segment_add(segment, slot_get(&through[i].part[slot]),
+                        slot_get(&through[i].number[slot]));
     }
 }
 
@@ -201,7 +231,7 @@ static bool segment_find_displaced(const struct index_segment *segment, uint32_t
         const struct index_line *later = &segment->lines[i];
         uint32_t fill = line_fill(later), reach = line_distance(segment, line, i);
         for (uint32_t slot = 0; slot < fill; slot++) {
-            uint32_t home = index_home(segment, later->part[slot]);
+            uint32_t home = index_home(segment, slot_get(&later->part[slot]));
             *place = (struct place){i, slot};
             if (line_distance(segment, home, i) >= reach)
                 return true;
@@ -220,25 +250,22 @@ void flow_index_remove(struct flow_index *index, uint32_t part, uint32_t number)
     segment->count--;
     while (index_line_full(&segment->lines[gap.line]) &&
            segment_find_displaced(segment, gap.line, &from)) {
-        struct index_line *line = &segment->lines[gap.line];
-        line->part[gap.slot] = segment->lines[from.line].part[from.slot];
-        line->number[gap.slot] = segment->lines[from.line].number[from.slot];
+        line_copy_slot(&segment->lines[gap.line], gap.slot, &segment->lines[from.line], from.slot);
         gap = from;
     }
     struct index_line *line = &segment->lines[gap.line];
     uint32_t last = line_fill(line) - 1;
-    line->part[gap.slot] = line->part[last];
-    line->number[gap.slot] = line->number[last];
-    line->part[last] = line->number[last] = 0;
+    line_copy_slot(line, gap.slot, line, last);
+    line_set(line, last, 0, 0);
 }
 
 uint32_t flow_index_any(const struct flow_index *index, uint32_t part)
 {
     const struct index_segment *segment = index_segment_of(index, part);
     uint32_t i = index_home(segment, part);
-    while (segment->lines[i].number[0] == 0)
+    while (slot_get(&segment->lines[i].number[0]) == 0)
         i = line_next(segment, i);
-    return segment->lines[i].number[0];
+    return slot_get(&segment->lines[i].number[0]);
 }
 
 static size_t segment_longest_probe(const struct index_segment *segment)
@@ -248,7 +275,7 @@ static size_t segment_longest_probe(const struct index_segment *segment)
         const struct index_line *line = &segment->lines[i];
         uint32_t fill = line_fill(line);
         for (uint32_t slot = 0; slot < fill; slot++) {
-            uint32_t home = index_home(segment, line->part[slot]);
+            uint32_t home = index_home(segment, slot_get(&line->part[slot]));
             size_t lines = (size_t)line_distance(segment, home, i) + 1;
             longest = lines > longest ? lines : longest;
         }

@@ -7,46 +7,7 @@
 #include "base/pages.h"
 #include "base/prefetch.h"
 #include "base/timefmt.h"
-#include "flow/fingerprints.h"
-#include "flow/index.h"
-
-/* A chunk of flows is big enough that few are needed, and small beside what the rest takes. Where
- * there may be many, so many are allocated at once that they fill large pages: 14 MiB, of which
- * only what flows begin in is ever touched. The first 18,724 flows stay in small pages, as most of
- * a large one would be more than they take. */
-enum { CHUNK_BITS = 12, CHUNK_FLOWS = 1 << CHUNK_BITS, CHUNKS_AT_ONCE = 32 };
-
-enum { TABLE_MAX = 1 << 30, PROTOCOLS = 256 };
-
-/* So many places before the hand comes to one, what giving up its flow will look for is fetched. */
-enum { HAND_AHEAD = 8 };
-
-/* A flow that may give way soon. 0: none. */
-struct candidate {
-    uint64_t id, hash;
-};
-
-struct flow_table {
-    struct flow_index index;
-    uint32_t count, max; /* numbers 1 to count were given to flows, and … */
-    uint32_t spare;  /* … some are free again: the first of them, whose `newest` is the next */
-    uint32_t spares; /* how many */
-    uint32_t hand;   /* number of the flow that eviction looked at last … */
-    uint32_t swept;  /* … and of the one that the sweep did */
-    struct candidate candidates[HAND_AHEAD]; /* by the lowest bits of their numbers */
-    struct flow **chunks;
-    size_t chunk_count, chunk_max;
-    struct flow **allocated; /* of the chunks those that begin an allocation */
-    size_t allocated_count;
-    uint64_t seen, evicted, timed_out;
-    void (*closed)(void *context, const struct flow *flow, enum flow_end end);
-    void (*alive)(void *context, const struct flow *flow);
-    void *context;
-    struct fingerprints fingerprints; /* of flows evicted */
-    struct hash_secret secret;
-    int64_t idle_ns[PROTOCOLS]; /* by protocol, … */
-    int64_t idle_other_ns;      /* … and of most */
-};
+#include "flow/table_parts.h"
 
 const uint32_t flow_idle_usual[FLOW_IDLES] = {
     [FLOW_IDLE_TCP] = 60 * 60,  [FLOW_IDLE_UDP] = 5 * 60,   [FLOW_IDLE_ICMP] = 60,
@@ -60,12 +21,6 @@ static const uint8_t idle_of_proto[PROTOCOLS] = {
 };
 
 /* ---- flows ----------------------------------------------------------------------------------- */
-
-static struct flow *flow_at(const struct flow_table *table, uint32_t number)
-{
-    uint32_t index = number - 1;
-    return &table->chunks[index >> CHUNK_BITS][index & (CHUNK_FLOWS - 1)];
-}
 
 /* No flow has its number now, and no packet its key. */
 static bool flow_is_spare(const struct flow *flow)
@@ -117,9 +72,9 @@ static bool chunks_allocate(struct flow_table *table, size_t count)
         return false;
     if (count == CHUNKS_AT_ONCE)
         pages_enlarge((unsigned char *)flows + small, size - small);
-    table->allocated[table->allocated_count++] = flows;
+    chunk_set(&table->allocated[table->allocated_count++], flows);
     for (size_t i = 0; i < count; i++)
-        table->chunks[table->chunk_count++] = flows + i * CHUNK_FLOWS;
+        chunk_set(&table->chunks[table->chunk_count++], flows + i * CHUNK_FLOWS);
     return true;
 }
 
@@ -139,7 +94,7 @@ struct flow_table *flow_table_new(const struct flow_table_config *config, struct
     max += max == 0;
     struct flow_table *table = calloc(1, sizeof *table);
     size_t chunk_max = (max - 1) / CHUNK_FLOWS + 1;
-    struct flow **chunks = calloc(2 * chunk_max, sizeof(struct flow *));
+    flow_chunk *chunks = calloc(2 * chunk_max, sizeof *chunks);
     if (table != NULL && chunks != NULL && flow_index_init(&table->index, max) == 0) {
         table->max = (uint32_t)max;
         table->chunks = chunks;
@@ -171,7 +126,7 @@ void flow_table_free(struct flow_table *table)
         if (!flow_is_spare(flow_at(table, number)))
             flow_close(table, flow_at(table, number), FLOW_END_SHUTDOWN);
     for (size_t i = 0; i < table->allocated_count; i++)
-        free(table->allocated[i]);
+        free(chunk_at(&table->allocated[i]));
     free(table->chunks);
     fingerprints_fini(&table->fingerprints);
     flow_index_fini(&table->index);
@@ -191,58 +146,6 @@ const struct hash_secret *flow_table_secret(const struct flow_table *table)
 const int64_t *flow_table_idle(const struct flow_table *table)
 {
     return table->idle_ns;
-}
-
-static uint32_t hash_part(uint64_t hash)
-{
-    return (uint32_t)(hash >> 32);
-}
-
-void flow_table_prefetch_index(const struct flow_table *table, const uint64_t *hashes, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        prefetch(flow_index_line(&table->index, hash_part(hashes[i])));
-}
-
-/* In place of a number: it is not in its first line of the index, and there are others. */
-static const uint32_t guess_behind = UINT32_MAX;
-
-/* No branch hangs on what is in the line, which may be on its way yet: the processor would wait for
- * it before it goes on with the next one's wherever it took the wrong one. Where there is no flow,
- * some other is fetched. */
-static inline struct flow_guess guess_first(const struct flow_table *table, uint64_t hash)
-{
-    const uint32_t part = hash_part(hash);
-    const struct index_line *line = flow_index_line(&table->index, part);
-    const uint32_t matches = index_line_matches(line, part);
-    const uint32_t slot = bits_lowest(matches | 1u << (INDEX_LINE_SLOTS - 1));
-    const uint32_t number = line->number[slot] & (0u - (uint32_t)(matches != 0));
-    const bool behind = (matches == 0) & index_line_full(line);
-    struct flow *flow = flow_at(table, number + (number == 0));
-    prefetch_range(flow, sizeof *flow);
-    prefetch(line + behind);
-    return (struct flow_guess){number != 0 ? flow : NULL, behind ? guess_behind : number};
-}
-
-static struct flow_guess guess_any(const struct flow_table *table, uint64_t hash)
-{
-    struct index_probe probe = flow_index_search(&table->index, hash_part(hash));
-    uint32_t number = flow_index_next(&probe);
-    if (number == 0)
-        return (struct flow_guess){NULL, 0};
-    struct flow *flow = flow_at(table, number);
-    prefetch_range(flow, sizeof *flow);
-    return (struct flow_guess){flow, number};
-}
-
-void flow_table_prefetch_flows(const struct flow_table *table, const uint64_t *hashes,
-                               struct flow_guess *guesses, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        guesses[i] = guess_first(table, hashes[i]);
-    for (size_t i = 0; i < count; i++)
-        if (guesses[i].number == guess_behind)
-            guesses[i] = guess_any(table, hashes[i]);
 }
 
 /* Number of the flow of this key, or 0. */

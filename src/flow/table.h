@@ -148,6 +148,15 @@ void flow_table_prefetch_index(const struct flow_table *table, const uint64_t *h
 void flow_table_prefetch_flows(const struct flow_table *table, const uint64_t *hashes,
                                struct flow_guess *guesses, size_t count);
 
+/* The same from another thread, while the one whose table it is works with it: the first two read
+ * what is atomic, and fetch it for a cache that both share; `numbers` are those of the flows as far
+ * as it could see, or 0. The third is for the table's own thread, and makes guesses of them. */
+void flow_table_peek_index(const struct flow_table *table, const uint64_t *hashes, size_t count);
+void flow_table_peek(const struct flow_table *table, const uint64_t *hashes, uint32_t *numbers,
+                     size_t count);
+void flow_table_prefetch_peeked(const struct flow_table *table, const uint64_t *hashes,
+                                const uint32_t *numbers, struct flow_guess *guesses, size_t count);
+
 /* The flow of this key, or NULL. Changes nothing: to ask about a flow is not to use it. */
 struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash);
 
