@@ -183,6 +183,8 @@ void engine_peek_flows(const struct engine *engine, struct batch *batch)
  * packets that their flows sent last. */
 void engine_prefetch_hits(const struct engine *engine, const struct batch *batch)
 {
+    if (batch->wholes == 0 && !hits_any(&engine->hits))
+        return;
     for (size_t i = 0; i < batch->count; i++) {
         const struct flow *flow = batch->guesses[i].flow;
         if (flow == NULL)

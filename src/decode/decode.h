@@ -34,7 +34,7 @@ struct decode_room {
 void decode_packet(const struct record *record, const struct decode_config *config,
                    struct packet *out, struct decode_room *room);
 
-/* The same of a record that brief_read() has read, or another that shortcut_decode() takes. It
+/* The same of a record that briefs_read() has read, or another that shortcut_decode() takes. It
  * looks at no more than SHORTCUT_BYTES of its bytes. */
 void decode_plain(const struct record *record, struct packet *out, struct decode_room *room);
 

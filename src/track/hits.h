@@ -88,6 +88,12 @@ void hits_fini(struct hits *hits);
 struct hit *hits_error(struct hits *hits, const struct packet *packet,
                        const struct verdict *verdict);
 
+/* Whether there ever was a flow that went on after an error. */
+static inline bool hits_any(const struct hits *hits)
+{
+    return hits->follows.used > 0;
+}
+
 /* Starts fetching what hits_packet() will read of a flow, where that was hit. */
 static inline void hits_prefetch(const struct hits *hits, const struct flow *flow)
 {
