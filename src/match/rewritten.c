@@ -14,7 +14,9 @@ enum { ECN_BITS = 3 };
 struct sides {
     struct headers sent;
     const struct headers *quoted;
-    bool cut; /* the quoted segment is a part of the one that was captured */
+    uint32_t has;   /* what both have, … */
+    uint8_t family; /* … and of which family both are, or FAMILY_NONE */
+    bool cut;       /* the quoted segment is a part of the one that was captured */
     bool length_swapped;
 };
 
@@ -81,6 +83,9 @@ static void sides_take(struct sides *sides, const struct packet *error,
 {
     sides->sent = sent_headers(verdict);
     sides->quoted = match_headers(error, verdict);
+    sides->has = sides->sent.has & sides->quoted->has;
+    sides->family =
+        sides->sent.family == sides->quoted->family ? sides->sent.family : (uint8_t)FAMILY_NONE;
     sides->cut =
         sides->sent.proto == PROTO_TCP && payload_of(&sides->sent) > payload_of(sides->quoted);
     sides->length_swapped = !verdict->inner && error->icmp->quote.length_swapped;
@@ -308,13 +313,17 @@ static const struct row rows[REWRITTEN_FIELDS] = {
     [REWRITTEN_ICMP_SEQ] = {0, 0, HAS_ICMP_ID, get_icmp_seq, NULL},
 };
 
-static bool row_applies(const struct row *row, const struct sides *sides)
+static inline bool row_applies(const struct row *row, const struct sides *sides)
 {
-    const struct headers *sent = &sides->sent, *quoted = sides->quoted;
-    bool held = (sent->has & quoted->has & row->needs) == row->needs;
-    bool family = row->family == FAMILY_NONE ||
-                  (sent->family == row->family && quoted->family == row->family);
-    return held && family && (row->can_tell == NULL || row->can_tell(sides));
+    return (sides->has & row->needs) == row->needs &&
+           (row->family == FAMILY_NONE || row->family == sides->family) &&
+           (row->can_tell == NULL || row->can_tell(sides));
+}
+
+/* Whether a side has the option of TCP that a row is about, if it is about one. */
+static bool row_is_on(const struct row *row, const struct headers *side)
+{
+    return row->option == 0 || (side->tcp_options & row->option) != 0;
 }
 
 static struct rewritten_pair pair_of_addresses(const struct sides *sides, bool source)
@@ -334,19 +343,27 @@ static struct rewritten_pair pair_of(const struct sides *sides, enum rewritten_f
     if (row->get == NULL)
         return pair_of_addresses(sides, field == REWRITTEN_SRC_IP);
 
-    struct rewritten_pair pair = {
-        .is_sent = row->option == 0 || (sides->sent.tcp_options & row->option) != 0,
-        .is_quoted = row->option == 0 || (sides->quoted->tcp_options & row->option) != 0};
+    struct rewritten_pair pair = {.is_sent = row_is_on(row, &sides->sent),
+                                  .is_quoted = row_is_on(row, sides->quoted)};
     pair.sent = pair.is_sent ? row->get(&sides->sent) : 0;
     pair.quoted = pair.is_quoted ? row->get(sides->quoted) : 0;
     return pair;
 }
 
-static bool pair_differs(const struct rewritten_pair *pair)
+static bool addresses_differ(const struct sides *sides, bool source)
 {
-    return pair->is_sent != pair->is_quoted || pair->sent != pair->quoted ||
-           pair->sent_family != pair->quoted_family ||
-           !addr_equal(&pair->sent_ip, &pair->quoted_ip);
+    const struct headers *sent = &sides->sent, *quoted = sides->quoted;
+    return sent->family != quoted->family ||
+           !(source ? addr_equal(&sent->src, &quoted->src) : addr_equal(&sent->dst, &quoted->dst));
+}
+
+/* Of a field that both sides have, whether pair_of() would be two of a kind. */
+static bool values_differ(const struct sides *sides, enum rewritten_field field)
+{
+    const struct row *row = &rows[field];
+    if (row->get == NULL)
+        return addresses_differ(sides, field == REWRITTEN_SRC_IP);
+    return row->get(&sides->sent) != row->get(sides->quoted);
 }
 
 /* ---- checksums ------------------------------------------------------------------------------- */
@@ -396,14 +413,16 @@ void rewritten_compare(const struct packet *error, struct verdict *verdict)
     struct sides sides;
     sides_take(&sides, error, verdict);
     for (unsigned i = 0; i < REWRITTEN_FIELDS; i++) {
-        enum rewritten_field field = (enum rewritten_field)i;
-        if ((bit(field) & checksums) != 0 || !row_applies(&rows[i], &sides))
+        const enum rewritten_field field = (enum rewritten_field)i;
+        if (!row_applies(&rows[i], &sides) || (bit(field) & checksums) != 0)
             continue;
-        struct rewritten_pair pair = pair_of(&sides, field);
-        if (!pair.is_sent && !pair.is_quoted)
+        const bool sent = row_is_on(&rows[i], &sides.sent);
+        const bool quoted = row_is_on(&rows[i], sides.quoted);
+        if (!sent && !quoted)
             continue;
         verdict->compared |= bit(field);
-        verdict->rewritten |= pair_differs(&pair) ? bit(field) : 0;
+        if (sent != quoted || values_differ(&sides, field))
+            verdict->rewritten |= bit(field);
     }
     compare_checksum(&sides, REWRITTEN_TCP_CHECKSUM, verdict);
     compare_checksum(&sides, REWRITTEN_UDP_CHECKSUM, verdict);

@@ -481,7 +481,10 @@ static void stall_close(struct black_holes *holes, const struct flow *flow, unsi
 /* Errors about the flow say why it stalled, but for redirects. */
 static void black_holes_flow_closed(void *self, const struct flow *flow, const struct hit *hit)
 {
+    const struct black_holes *holes = self;
     bool explained = hit != NULL && !hit->after.redirect;
+    if (holes->stalls.count == 0)
+        return;
     for (unsigned direction = FLOW_FORWARD; direction <= FLOW_BACKWARD; direction++)
         stall_close(self, flow, direction, explained);
 }

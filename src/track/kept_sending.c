@@ -64,7 +64,7 @@ static void sendings_message(void *self, const struct sight *sight)
 static void sendings_packet(void *self, const struct sight *sight)
 {
     struct kept_sendings *sendings = self;
-    if (sight->follow == NULL || !should_stop(&sight->flow->key) ||
+    if (sight->follow == NULL || !sight->follow->watched || !should_stop(&sight->flow->key) ||
         sight->direction != sight->follow->after.direction)
         return;
     const uint64_t id = sight->flow->id;
@@ -93,7 +93,8 @@ static void sendings_flow_closed(void *self, const struct flow *flow, const stru
 {
     struct kept_sendings *sendings = self;
     const uint64_t id = flow->id;
-    const struct told_flow *told = cache_get(&sendings->flows, &id);
+    const struct told_flow *told =
+        should_stop(&flow->key) ? cache_get(&sendings->flows, &id) : NULL;
     if (told == NULL)
         return;
     if (hit != NULL && hit->after.verdict == AFTERMATH_CONTINUED && told->near &&

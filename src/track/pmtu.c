@@ -324,8 +324,9 @@ static void pmtus_message(void *self, const struct sight *sight)
 static void pmtus_packet(void *self, const struct sight *sight)
 {
     struct pmtus *pmtus = self;
-    struct pmtu_flow *flow =
-        sight->follow != NULL ? pmtu_flows_get(&pmtus->flows, sight->flow->id) : NULL;
+    struct pmtu_flow *flow = sight->follow != NULL && sight->flow->watched
+                                 ? pmtu_flows_get(&pmtus->flows, sight->flow->id)
+                                 : NULL;
     if (flow != NULL)
         pmtu_flow_packet(flow, sight);
 }
@@ -333,7 +334,8 @@ static void pmtus_packet(void *self, const struct sight *sight)
 static void pmtus_flow_closed(void *self, const struct flow *flow, const struct hit *hit)
 {
     struct pmtus *pmtus = self;
-    const struct pmtu_flow *told = hit != NULL ? pmtu_flows_get(&pmtus->flows, flow->id) : NULL;
+    const struct pmtu_flow *told =
+        hit != NULL && flow->watched ? pmtu_flows_get(&pmtus->flows, flow->id) : NULL;
     if (told == NULL)
         return;
     flow_tell(pmtus, told, hit);

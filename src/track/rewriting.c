@@ -1,5 +1,6 @@
 #include "track/rewriting.h"
 
+#include "base/bits.h"
 #include "base/room.h"
 #include "decode/icmp.h"
 #include "match/match.h"
@@ -67,9 +68,8 @@ static void take_nearer(uint8_t *hop, uint8_t other)
 static void path_error(struct rewriting_path *path, const struct verdict *verdict, uint8_t hop)
 {
     take_nearer(&path->nearest, hop);
-    for (unsigned i = 0; i < REWRITTEN_FIELDS; i++)
-        if (((verdict->compared & ~verdict->rewritten) >> i & 1) != 0)
-            take_nearer(&path->unchanged[i], hop);
+    for (uint32_t left = verdict->compared & ~verdict->rewritten; left != 0; left &= left - 1)
+        take_nearer(&path->unchanged[bits_lowest(left)], hop);
 }
 
 static bool pair_is(const struct rewritten_pair *a, const struct rewritten_pair *b)
@@ -111,13 +111,11 @@ void rewritings_error(struct rewritings *rewritings, const struct packet *error,
     uint8_t hop = rewriting_hop(error, verdict);
     if (path != NULL)
         path_error(path, verdict, hop);
-    for (uint32_t i = 0; i < REWRITTEN_FIELDS; i++) {
-        if ((verdict->rewritten >> i & 1) == 0)
-            continue;
-        key.field = i;
+    for (uint32_t left = verdict->rewritten; left != 0; left &= left - 1) {
+        key.field = bits_lowest(left);
         struct rewriting *rewriting = map_add(&rewritings->map, &key, NULL);
         if (rewriting != NULL)
-            rewriting_error(rewriting, error, verdict, (enum rewritten_field)i, hop);
+            rewriting_error(rewriting, error, verdict, (enum rewritten_field)key.field, hop);
     }
 }
 
