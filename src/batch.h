@@ -28,6 +28,9 @@ struct batch {
     bool is_peeked;                   /* who decodes has looked for the flows: … */
     uint32_t peeked[BATCH];           /* … flow_table_peek() */
     uint32_t evidence[BATCH];         /* where the packets' bytes are kept, with -w; else 0 */
+    size_t errors;                    /* packets that are about flows: … */
+    uint8_t error_at[BATCH];          /* … which they are, … */
+    ring_position fetched[BATCH];     /* … and how far the packets of each flow were fetched */
     size_t wholes;                    /* packets that are not plain: … */
     uint8_t slots[BATCH];             /* … where each of them is, … */
     struct packet packets[BATCH + 1]; /* … the first ones again and again, as they are in the cache;

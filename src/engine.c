@@ -118,6 +118,8 @@ COLD static void engine_decode_whole(struct engine *engine, struct batch *batch,
     brief->keyed = brief_set_keyed(brief, packet);
     if (brief->keyed)
         batch->hashes[index] = flow_table_hash(engine->table, &brief->key);
+    if (brief->keyed && brief->about)
+        batch->error_at[batch->errors++] = (uint8_t)index;
 }
 
 /* In a copy, which need not be in memory. */
@@ -146,7 +148,7 @@ static size_t engine_read_plain(const struct engine *engine, struct batch *batch
 void engine_decode(struct engine *engine, struct batch *batch, size_t count)
 {
     batch->count = engine_choose(engine, batch->read, count);
-    batch->wholes = 0;
+    batch->wholes = batch->errors = 0;
     const size_t wholes = engine_read_plain(engine, batch);
     for (size_t i = 0; batch->wholes < wholes; i++)
         if (!batch->briefs[i].plain)
@@ -160,13 +162,15 @@ void engine_prefetch_index(const struct engine *engine, const struct batch *batc
         flow_table_prefetch_index(engine->table, batch->hashes, batch->count);
 }
 
-void engine_prefetch_flows(const struct engine *engine, struct batch *batch)
+static void prefetch_flows(const struct engine *engine, struct batch *batch, size_t from,
+                           size_t count)
 {
     if (batch->is_peeked)
-        flow_table_prefetch_peeked(engine->table, batch->hashes, batch->peeked, batch->guesses,
-                                   batch->count);
+        flow_table_prefetch_peeked(engine->table, batch->hashes + from, batch->peeked + from,
+                                   batch->guesses + from, count);
     else
-        flow_table_prefetch_flows(engine->table, batch->hashes, batch->guesses, batch->count);
+        flow_table_prefetch_flows(engine->table, batch->hashes + from, batch->guesses + from,
+                                  count);
 }
 
 void engine_peek_index(const struct engine *engine, const struct batch *batch)
@@ -179,19 +183,65 @@ void engine_peek_flows(const struct engine *engine, struct batch *batch)
     flow_table_peek(engine->table, batch->hashes, batch->peeked, batch->count);
 }
 
-/* Packets of flows that were hit are looked at by another table, too, and errors look at the
- * packets that their flows sent last. */
-void engine_prefetch_hits(const struct engine *engine, const struct batch *batch)
+static void prefetch_first_packets(const struct engine *engine, struct batch *batch)
 {
-    if (batch->wholes == 0 && !hits_any(&engine->hits))
+    for (size_t i = 0; i < batch->errors; i++) {
+        const struct flow *flow = batch->guesses[batch->error_at[i]].flow;
+        batch->fetched[i] = flow != NULL ? flow->newest : 0;
+        ring_prefetch_first(&engine->ring, batch->fetched[i]);
+    }
+}
+
+/* Whether there may be more. */
+static bool prefetch_next_packets(const struct engine *engine, struct batch *batch)
+{
+    ring_position more = 0;
+    for (size_t i = 0; i < batch->errors; i++)
+        more |= batch->fetched[i] = ring_prefetch_step(&engine->ring, batch->fetched[i]);
+    return more != 0;
+}
+
+/* Errors look at the packets that their flows sent last, which are found one by the other: each is
+ * on its way while a few flows are asked for. */
+enum { FLOWS_A_STEP = 8 };
+
+static void prefetch_with_errors(const struct engine *engine, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->errors; i++)
+        prefetch_flows(engine, batch, batch->error_at[i], 1);
+    size_t i = 0;
+    for (bool more = true; more && i + FLOWS_A_STEP <= batch->count; i += FLOWS_A_STEP) {
+        prefetch_flows(engine, batch, i, FLOWS_A_STEP);
+        if (i == 0)
+            prefetch_first_packets(engine, batch);
+        else
+            more = prefetch_next_packets(engine, batch);
+    }
+    if (i == 0)
+        prefetch_first_packets(engine, batch);
+    prefetch_flows(engine, batch, i, batch->count - i);
+}
+
+void engine_prefetch_flows(const struct engine *engine, struct batch *batch)
+{
+    if (batch->errors > 0)
+        prefetch_with_errors(engine, batch);
+    else
+        prefetch_flows(engine, batch, 0, batch->count);
+}
+
+/* Packets of flows that were hit are looked at by another table, too. */
+void engine_prefetch_hits(const struct engine *engine, struct batch *batch)
+{
+    bool more = batch->errors > 0;
+    if (!more && !hits_any(&engine->hits))
         return;
     for (size_t i = 0; i < batch->count; i++) {
         const struct flow *flow = batch->guesses[i].flow;
-        if (flow == NULL)
-            continue;
-        hits_prefetch(&engine->hits, flow);
-        if (!batch->briefs[i].plain && batch->briefs[i].about)
-            match_prefetch(&engine->matcher, flow);
+        if (flow != NULL)
+            hits_prefetch(&engine->hits, flow);
+        if (more && i % FLOWS_A_STEP == 0)
+            more = prefetch_next_packets(engine, batch);
     }
 }
 

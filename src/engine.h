@@ -68,7 +68,7 @@ void engine_decode(struct engine *engine, struct batch *batch, size_t count);
  * names, which may be long before the batch's turn; then what errors have left of them. */
 void engine_prefetch_index(const struct engine *engine, const struct batch *batch);
 void engine_prefetch_flows(const struct engine *engine, struct batch *batch);
-void engine_prefetch_hits(const struct engine *engine, const struct batch *batch);
+void engine_prefetch_hits(const struct engine *engine, struct batch *batch);
 
 /* For a batch that `is_peeked`, the thread that does not judge has looked for the flows beforehand,
  * while the other one did: first these two, in place of the index. */

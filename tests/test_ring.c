@@ -56,6 +56,28 @@ static void positions_count_from_one_and_none_is_found_at_zero(void **state)
     ring_fini(&ring);
 }
 
+/* Packets 1, 3 and 6 are of one flow, 2 to 5 of others. A ring of 4 then has 3 to 6. */
+static void packets_are_fetched_as_far_back_as_they_are_there(void **state)
+{
+    (void)state;
+    struct ring ring;
+    assert_int_equal(ring_init(&ring, 4, NULL), 0);
+    ring_prefetch_first(&ring, 0);
+    assert_int_equal(ring_prefetch_step(&ring, 0), 0);
+    const ring_position first = push(&ring, 1, 0, 11);
+    push(&ring, 2, 0, 12);
+    const ring_position second = push(&ring, 1, first, 13);
+    assert_int_equal(ring_prefetch_step(&ring, second), first);
+    assert_int_equal(ring_prefetch_step(&ring, first), 0);
+    push(&ring, 3, 0, 14);
+    push(&ring, 4, 0, 15);
+    const ring_position last = push(&ring, 1, second, 16);
+    ring_prefetch_first(&ring, last);
+    assert_int_equal(ring_prefetch_step(&ring, last), second);
+    assert_int_equal(ring_prefetch_step(&ring, second), 0);
+    ring_fini(&ring);
+}
+
 static void the_newest_are_found_and_older_ones_are_not(void **state)
 {
     (void)state;
@@ -182,6 +204,7 @@ int main(void)
         cmocka_unit_test(capacity_is_the_next_power_of_two),
         cmocka_unit_test(freeing_twice_is_harmless),
         cmocka_unit_test(positions_count_from_one_and_none_is_found_at_zero),
+        cmocka_unit_test(packets_are_fetched_as_far_back_as_they_are_there),
         cmocka_unit_test(the_newest_are_found_and_older_ones_are_not),
         cmocka_unit_test(positions_wrap_past_zero_which_is_never_given),
         cmocka_unit_test(a_chain_leads_through_the_packets_of_its_flow),

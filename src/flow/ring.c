@@ -66,6 +66,21 @@ const struct ring_entry *ring_get_previous(const struct ring *ring, ring_positio
     return previous;
 }
 
+void ring_prefetch_first(const struct ring *ring, ring_position position)
+{
+    prefetch(&ring->before[position & ring->mask]);
+    prefetch(&ring->entries[position & ring->mask]);
+}
+
+ring_position ring_prefetch_step(const struct ring *ring, ring_position position)
+{
+    if (ring_get(ring, position) == NULL)
+        return 0;
+    const ring_position before = ring_before(ring, position);
+    ring_prefetch_first(ring, before);
+    return before;
+}
+
 ring_position ring_prefetch(const struct ring *ring, ring_position position, unsigned count)
 {
     for (; count > 0 && ring_get(ring, position) != NULL; count--) {

@@ -89,6 +89,13 @@ const struct ring_entry *ring_get(const struct ring *ring, ring_position positio
  * is none, or none any more. Always moves towards older packets, so that following it ends. */
 const struct ring_entry *ring_get_previous(const struct ring *ring, ring_position *position);
 
+/* Starts fetching the packet at `position`, and where the one before it is. */
+void ring_prefetch_first(const struct ring *ring, ring_position position);
+
+/* The same of the packet before that, to which it moves: 0 at the end. Waits for nothing where the
+ * last step was long enough ago. */
+ring_position ring_prefetch_step(const struct ring *ring, ring_position position);
+
 /* Starts fetching the `count` packets before the one at `position`. Returns where the last of them
  * is, to go on from, or 0 at the end. */
 ring_position ring_prefetch(const struct ring *ring, ring_position position, unsigned count);

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/prefetch.h"
 #include "decode/headers.h"
 #include "decode/icmp.h"
 #include "match/doubt.h"
@@ -61,13 +60,6 @@ static void verdict_packet(struct verdict *verdict, const struct found *found, i
     verdict->kind = VERDICT_EXACT;
     verdict_take_sent(verdict, search->trigger, time_ns);
     verdict->ttl_sent = search->ttl;
-}
-
-void match_prefetch(const struct matcher *matcher, const struct flow *flow)
-{
-    const struct ring *ring = matcher->ring;
-    prefetch(&ring->entries[flow->newest & ring->mask]);
-    ring_prefetch(ring, flow->newest, SEARCH_AHEAD);
 }
 
 bool match_key(const struct packet *packet, struct flow_key *key, enum flow_direction *direction)

@@ -36,9 +36,6 @@ struct matcher {
  * hashing and prefetching before match_error(). */
 bool match_key(const struct packet *packet, struct flow_key *key, enum flow_direction *direction);
 
-/* Starts fetching what match_error() will read of the flow that an error is about. */
-void match_prefetch(const struct matcher *matcher, const struct flow *flow);
-
 /* Judges the ICMP error `packet` (icmp_is_error(), or a redirect) by its quote. Changes neither
  * flow nor ring: an error does not count in the traffic of the flow it is about. Packets in a
  * tunnel are of the flow that their inner headers name, so a quoted one is looked for by these, and
