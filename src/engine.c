@@ -203,7 +203,7 @@ static bool prefetch_next_packets(const struct engine *engine, struct batch *bat
 
 /* Errors look at the packets that their flows sent last, which are found one by the other: each is
  * on its way while a few flows are asked for. */
-enum { FLOWS_A_STEP = 8 };
+enum { FLOWS_A_STEP = 8, FEW_ERRORS = 8 };
 
 static void prefetch_with_errors(const struct engine *engine, struct batch *batch)
 {
@@ -224,10 +224,12 @@ static void prefetch_with_errors(const struct engine *engine, struct batch *batc
 
 void engine_prefetch_flows(const struct engine *engine, struct batch *batch)
 {
-    if (batch->errors > 0)
+    if (batch->errors > 0 && batch->errors <= FEW_ERRORS) {
         prefetch_with_errors(engine, batch);
-    else
-        prefetch_flows(engine, batch, 0, batch->count);
+        return;
+    }
+    prefetch_flows(engine, batch, 0, batch->count);
+    prefetch_first_packets(engine, batch);
 }
 
 /* Packets of flows that were hit are looked at by another table, too. */

@@ -204,6 +204,28 @@ static void as_much_of_a_value_is_zero_as_is_wanted(void **state)
     }
 }
 
+/* Room for four, of which six come: the last two stand where the first two did. */
+static void places_have_the_keys_that_stand_there(void **state)
+{
+    (void)state;
+    static const uint32_t expected[] = {5, 6, 3, 4};
+    struct cache cache;
+    cache_init(&cache, &(struct cache_config){.key_size = sizeof(uint32_t),
+                                              .value_size = sizeof(uint32_t),
+                                              .max = 4,
+                                              .seed = {seed[0], seed[1]}});
+    assert_int_equal(cache_places(&cache), 0);
+    for (uint32_t key = 1; key <= 6; key++) {
+        assert_non_null(cache_add(&cache, &key, NULL));
+        assert_int_equal(cache_places(&cache), key < 4 ? key : 4);
+    }
+    for (size_t i = 0; i < 4; i++)
+        assert_memory_equal(cache_key_at(&cache, i), &expected[i], sizeof expected[i]);
+    cache_remove(&cache, &expected[1]);
+    assert_int_equal(cache_places(&cache), 4);
+    cache_fini(&cache);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -211,6 +233,7 @@ int main(void)
         cmocka_unit_test(can_be_emptied_from_its_oldest),
         cmocka_unit_test(a_limit_lowers_the_cap_only),
         cmocka_unit_test(all_are_gone_through_from_the_oldest),
+        cmocka_unit_test(places_have_the_keys_that_stand_there),
         cmocka_unit_test(as_much_of_a_value_is_zero_as_is_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

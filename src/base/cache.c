@@ -334,6 +334,16 @@ void *cache_next(const struct cache *cache, const void **key)
     return value_at(cache, link);
 }
 
+size_t cache_places(const struct cache *cache)
+{
+    return cache->used;
+}
+
+const void *cache_key_at(const struct cache *cache, size_t place)
+{
+    return key_at(cache, (uint32_t)place + 1);
+}
+
 void cache_remove(struct cache *cache, const void *key)
 {
     if (cache->count == 0)

@@ -68,6 +68,11 @@ void *cache_oldest(const struct cache *cache, const void **key);
  * its key; NULL after the newest. Nothing is to be added or removed meanwhile. */
 void *cache_next(const struct cache *cache, const void **key);
 
+/* How many places there are, and the key in each of them: of an entry, or of one that was removed.
+ * In the order in which they stand in memory. */
+size_t cache_places(const struct cache *cache);
+const void *cache_key_at(const struct cache *cache, size_t place);
+
 /* Removes an entry, if there is one of the key; calls nothing. `key` may be the entry's own. */
 void cache_remove(struct cache *cache, const void *key);
 

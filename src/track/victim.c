@@ -33,13 +33,16 @@ static uint32_t host_bit(const struct addr *host)
     return (uint32_t)addr_spread(host) % VICTIM_BITS;
 }
 
+/* A bit too many, of one that was removed, does no harm. */
 void victims_mark(struct victims *victims)
 {
-    const void *key = NULL;
+    const size_t places = cache_places(&victims->cache);
     memset(victims->bits, 0, sizeof victims->bits);
     victims->since = 0;
-    while (cache_next(&victims->cache, &key) != NULL)
-        bits_add(victims->bits, host_bit(&((const struct victim_key *)key)->host));
+    for (size_t i = 0; i < places; i++) {
+        const struct victim_key *key = cache_key_at(&victims->cache, i);
+        bits_add(victims->bits, host_bit(&key->host));
+    }
 }
 
 /* Of those that have given way bits stay: where there may be as many of them as of others, all are
