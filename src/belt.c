@@ -111,8 +111,9 @@ struct batch *belt_next(struct belt *belt)
     if (!belt->running)
         return &belt->batches[0];
     pthread_mutex_lock(&belt->lock);
-    belt->behind = belt->put - belt->done;
-    if (belt->behind == belt->size)
+    const size_t behind = belt->put - belt->done;
+    belt->behind = belt->idle ? 0 : behind;
+    if (behind == belt->size)
         wait_for_worker(belt, belt->size / 2);
     pthread_mutex_unlock(&belt->lock);
     return &belt->batches[belt->put % belt->size];

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "batch.h"
 
-enum { BELT_FEW = 4, BELT_USUAL = 32 };
+enum { BELT_FEW = 4, BELT_USUAL = 64 };
 
 struct belt {
     struct batch *batches; /* owned */
@@ -24,7 +24,8 @@ struct belt {
     bool hurries; /* it begins with a batch at once; else where there is enough to do for it, since
                    * to wake it takes longer than a batch. Before belt_run() */
     pthread_t worker;
-    size_t behind; /* how many batches the worker had to judge at the latest belt_next() */
+    size_t behind; /* how many batches the worker had to judge at the latest belt_next(); 0 where it
+                    * waited for more of them */
 
     /* The rest is looked at under the lock; each number is changed by one thread only. */
     pthread_mutex_t lock;

@@ -1,6 +1,7 @@
 /* Batches between two threads. pthread_create() fails when told to (the linker's --wrap). */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -34,6 +35,7 @@ struct bench {
     size_t most; /* batches that were there at once */
     bool in_order, in_turn;
     sigset_t blocked;
+    pthread_mutex_t gate; /* the worker goes through it before each batch */
 };
 
 static void *work(void *context)
@@ -42,6 +44,8 @@ static void *work(void *context)
     size_t count;
     pthread_sigmask(SIG_BLOCK, NULL, &bench->blocked);
     while ((count = belt_wait(&bench->belt)) > 0) {
+        pthread_mutex_lock(&bench->gate);
+        pthread_mutex_unlock(&bench->gate);
         const int64_t number = belt_at(&bench->belt, 0)->tick_ns;
         const int64_t newest = belt_at(&bench->belt, count - 1)->tick_ns;
         bench->in_turn = bench->in_turn && number == bench->last + 1;
@@ -59,6 +63,7 @@ static struct bench *bench_new(size_t size)
     struct bench *bench = calloc(1, sizeof *bench);
     assert_non_null(bench);
     bench->in_order = bench->in_turn = true;
+    pthread_mutex_init(&bench->gate, NULL);
     assert_int_equal(belt_init(&bench->belt, size, false, NULL), 0);
     return bench;
 }
@@ -68,6 +73,7 @@ static void bench_free(struct bench *bench)
     belt_stop(&bench->belt);
     belt_stop(&bench->belt);
     belt_fini(&bench->belt);
+    pthread_mutex_destroy(&bench->gate);
     free(bench);
 }
 
@@ -140,6 +146,38 @@ static void signals_are_for_others(void **state)
     bench_free(bench);
 }
 
+static bool is_idle(struct belt *belt)
+{
+    pthread_mutex_lock(&belt->lock);
+    const bool idle = belt->idle;
+    pthread_mutex_unlock(&belt->lock);
+    return idle;
+}
+
+/* It waits for half of them, and is behind when it has these. */
+static void the_worker_is_behind_where_it_does_not_wait(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(SIZE);
+    pthread_mutex_lock(&bench->gate);
+    assert_int_equal(belt_run(&bench->belt, work, bench, NULL), 0);
+    while (!is_idle(&bench->belt))
+        sched_yield();
+    for (int64_t i = 1; i <= SIZE / 2; i++) {
+        put(bench, i);
+        assert_int_equal(bench->belt.behind, 0);
+    }
+    while (is_idle(&bench->belt))
+        sched_yield();
+    belt_next(&bench->belt);
+    assert_int_equal(bench->belt.behind, SIZE / 2);
+    pthread_mutex_unlock(&bench->gate);
+    belt_settle(&bench->belt);
+    belt_next(&bench->belt);
+    assert_int_equal(bench->belt.behind, 0);
+    bench_free(bench);
+}
+
 static void without_a_worker_it_is_one_batch(void **state)
 {
     (void)state;
@@ -172,6 +210,7 @@ int main(void)
         cmocka_unit_test(what_settles_is_judged),
         cmocka_unit_test(what_is_left_is_judged_at_the_end),
         cmocka_unit_test(signals_are_for_others),
+        cmocka_unit_test(the_worker_is_behind_where_it_does_not_wait),
         cmocka_unit_test(without_a_worker_it_is_one_batch),
         cmocka_unit_test(without_threads_it_goes_on_without),
     };
