@@ -177,6 +177,13 @@ def ping_payload(clock, length=56):
 
 
 MSS_OPTION = b"\2\4\5\xb4"
+STREAM = bytes(range(251)) * 2
+
+
+def stream_bytes(seq, length):
+    """What a stream has at `seq`."""
+    start = seq % 251
+    return (STREAM[start:start + 251] * (length // 251 + 1))[:length]
 
 
 class Tcp:
@@ -195,7 +202,7 @@ class Tcp:
         seq = how.pop("seq", self.next[back]) % 2**32
         ack = how.pop("ack", self.next[not back]) % 2**32
         fields = {key: how.pop(key) for key in ("window", "options") if key in how}
-        data = how.pop("data", None) or bytes((seq + at) % 251 for at in range(length))
+        data = how.pop("data", None) or stream_bytes(seq, length)
         segment = packets.tcp(src, dst, sport, dport, data, seq=seq, ack=ack if flags != SYN else 0,
                               flags=flags, **fields)
         return self.story.ip(src, dst, TCP, segment, ttl=self.hops[back], **how)

@@ -1,6 +1,7 @@
 """Builds packets and capture files for the tests, from the RFCs alone: it shares no code, table or
 constant with the decoder under test. Python's standard library only."""
 
+import functools
 import ipaddress
 import struct
 
@@ -18,6 +19,7 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
+@functools.lru_cache(4096)
 def address(text):
     return ipaddress.ip_address(text).packed
 

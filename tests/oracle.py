@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Compares the records of the shared captures with the tables that tshark made of them. Every error
-whose flow stands in its capture must be tied to it; where tshark is, that is asked anew.
+whose flow stands in its capture must be tied to it; where sharkd is, that is asked anew.
 
 Every difference fails, but for those that tests/oracle-explained.tsv explains, and an explanation
 that explains nothing fails too.
@@ -15,6 +15,7 @@ import sys
 sys.dont_write_bytecode = True
 import harness
 import oracle_flows
+import sharkd
 
 # Column of the table → path in the record. Compared where the table has a value.
 FIELDS = {
@@ -137,21 +138,19 @@ def differences(row, record):
 
 
 class Ties:
-    """Errors whose flow stands in the capture, by tshark; and which of them are tied to it."""
+    """Errors whose flow stands in the capture, by Wireshark; and which of them are tied to it."""
 
-    def __init__(self):
+    def __init__(self, paths):
+        self.flows = oracle_flows.of_captures(paths)
         self.errors = self.standing = self.tied = 0
         self.verdicts = collections.Counter()
 
     def differences(self, path, rows, records):
         """(frame, path, said, wanted) of the errors that are not tied although they should be."""
         errors = {frame: row for frame, row in rows.items() if oracle_flows.keys_of(row)}
-        if not errors:
-            return
-        flows = oracle_flows.Flows(path)
         for frame, row in errors.items():
             verdict = text(harness.member(records.get(frame, {}), "match.verdict"))
-            stand = flows.stand(row)
+            stand = self.flows[path].stand(row)
             self.errors += 1
             self.standing += bool(stand)
             if not stand:
@@ -221,7 +220,7 @@ class Explanations:
 
 def report(ties):
     if ties is None:
-        print("no tshark: what it says of the flows was taken from the tables")
+        print("no sharkd: what Wireshark says of the flows was taken from the tables")
         return
     print("%d errors with a quote that names a flow; of %d it stands in the capture, %d are tied: %s"
           % (ties.errors, ties.standing, ties.tied,
@@ -236,12 +235,13 @@ def main(args):
         harness.skip("no captures at %s (ICMPSCOPE_CAPTURES names another place)" % harness.SHARED)
     explanations = Explanations(os.path.join(harness.TESTS, "oracle-explained.tsv"))
     checks = harness.Checks(most=400)
-    ties = Ties() if oracle_flows.available() else None
-    for path in harness.captures_in(harness.SHARED):
-        name = os.path.basename(path)
-        table = os.path.join(oracle, name + ".tsv")
-        if only and name not in only or not os.path.exists(table):
-            continue
+    tables = {path: os.path.join(oracle, os.path.basename(path) + ".tsv")
+              for path in harness.captures_in(harness.SHARED)
+              if not only or os.path.basename(path) in only}
+    paths = [path for path, table in tables.items() if os.path.exists(table)]
+    ties = Ties(paths) if sharkd.available() else None
+    for path in paths:
+        name, table = os.path.basename(path), tables[path]
         for frame, field, said, wanted in compare(path, table, ties):
             explained = explanations.explain(name, frame, field)
             checks.that(explained, name, "frame", frame, field, "is", repr(said), "not", wanted)

@@ -1,24 +1,22 @@
-"""Whether the flow that an error quotes stands in its capture, by tshark: what oracle.py holds our
-verdicts to. Knows packets by what tshark's columns say, one key for each IP header down to the first
+"""Whether the flow that an error quotes stands in its capture, by Wireshark: what oracle.py holds our
+verdicts to. Knows packets by what Wireshark's columns say, one key for each IP header down to the first
 ICMP error, so that a packet in a tunnel stands for the tunnel's flow and its own."""
 
 import collections
-import shutil
-import subprocess
+
+import sharkd
 
 FIELDS = """frame.number frame.time_epoch frame.protocols vlan.id ip.src ip.dst ip.proto ip.id
     ip.frag_offset ipv6.src ipv6.dst tcp.srcport tcp.dstport udp.srcport udp.dstport sctp.srcport
     sctp.dstport icmp.type icmp.ident icmpv6.type icmpv6.echo.identifier""".split()
+PREFERENCES = {"ip.defragment": "FALSE", "ipv6.defragment": "FALSE",
+               "tcp.desegment_tcp_streams": "FALSE"}
 ERRORS = {"icmp": {"3", "4", "5", "11", "12"}, "icmpv6": {"1", "2", "3", "4", "137"}}
 NUMBERS = {"tcp": "6", "udp": "17", "sctp": "132", "icmp": "1", "icmpv6": "58"}
 ECHO_REPLIES = {"0", "129"}
 LATE = 0.050  # seconds that an error may be captured before its packet: --reorder's default
 
 Packet = collections.namedtuple("Packet", "frame time vlan")
-
-
-def available():
-    return shutil.which("tshark") is not None
 
 
 def number(value):
@@ -28,9 +26,9 @@ def number(value):
 class Columns:
     """The values of one frame; of each field, the next layer that has it takes the next value."""
 
-    def __init__(self, line):
+    def __init__(self, frame):
         self.values = {name: values.split(",") if values else []
-                       for name, values in zip(FIELDS, line.split("\t"))}
+                       for name, values in frame.items()}
 
     def take(self, field):
         return self.values[field].pop(0) if self.values[field] else ""
@@ -40,18 +38,11 @@ class Flows:
     """The directed flows of a capture: addresses, protocol, and ports or the identifier of an echo;
     and of IPv4 fragments addresses, protocol and IP identification."""
 
-    def __init__(self, path):
+    def __init__(self, frames):
         self.packets = collections.defaultdict(list)
         self.times = {}
-        command = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "occurrence=a"]
-        for preference in "ip.defragment", "ipv6.defragment", "tcp.desegment_tcp_streams":
-            command += ["-o", preference + ":FALSE"]
-        for field in FIELDS:
-            command += ["-e", field]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              text=True, errors="replace", check=False)
-        for line in done.stdout.splitlines():
-            self.add(Columns(line))
+        for frame in frames:
+            self.add(Columns(frame))
 
     def add(self, columns):
         packet = Packet(int(columns.take("frame.number")), float(columns.take("frame.time_epoch")),
@@ -97,6 +88,11 @@ class Flows:
                       if packet.vlan == row["vlan"] and packet.frame != error
                       and (packet.frame < error or packet.time <= time + LATE)}
         return found
+
+
+def of_captures(paths):
+    """{path: its flows}"""
+    return {path: Flows(frames) for path, frames in sharkd.frames(paths, FIELDS, PREFERENCES)}
 
 
 def keys_of(row):

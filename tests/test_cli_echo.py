@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
 """Holds what is said of echoes against captures of which it is known what became of each request
-(generate_echo.py), with Python's own statistics; and against what tshark says of real ones."""
+(generate_echo.py), with Python's own statistics; and against what Wireshark says of real ones."""
 
 import math
 import os
-import shutil
 import statistics
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 import generate_echo
 import harness
+import sharkd
 
 COUNTERS = ("sent", "answered", "lost", "errors", "late", "duplicates", "unsolicited",
             "payload_changed", "unanswered_at_end", "replies")
@@ -110,9 +109,9 @@ def check_generated(checks, directory):
             hold_records(checks, name, records, truth)
 
 
-# ---- tshark --------------------------------------------------------------------------------------
+# ---- Wireshark -----------------------------------------------------------------------------------
 
-# Frames of which tshark says that they answer, and we do not: by capture, with the reason.
+# Frames of which Wireshark says that they answer, and we do not: by capture, with the reason.
 EXPLAINED = {
     # The "reply" has the same source and destination as the request.
     "snabb__broadcast.pcap": {6},
@@ -120,21 +119,20 @@ EXPLAINED = {
 FIELDS = ("frame.number", "icmp.resptime", "icmp.resp_to", "icmpv6.resptime", "icmpv6.resp_to")
 
 
-def tshark_answers(path):
-    """Frames of replies: tshark's time in microseconds, and the frame of the request. Not of frames
-    that hold several echoes."""
-    command = ["tshark", "-n", "-r", path, "-Y", "icmp.resptime || icmpv6.resptime", "-T", "fields"]
-    for field in FIELDS:
-        command += ["-e", field]
-    out = subprocess.run(command, capture_output=True, check=False, text=True).stdout
-    rows = (line.split("\t") for line in out.splitlines())
-    return {int(frame): (float(time4 or time6) * 1000, int(to4 or to6))
-            for frame, time4, to4, time6, to6 in rows if "," not in time4 + time6}
+def answers(frames):
+    """Frames of replies: Wireshark's time in microseconds, and the frame of the request. Not of
+    frames that hold several echoes."""
+    found = {}
+    for frame in frames:
+        number, time4, to4, time6, to6 = (frame[field] for field in FIELDS)
+        if time4 + time6 and "," not in time4 + time6:
+            found[int(number)] = (float(time4 or time6) * 1000, int(to4 or to6))
+    return found
 
 
 def check_answers(checks, path, theirs):
-    """Of a request that was captured several times we take the first, tshark the last before the
-    reply."""
+    """Of a request that was captured several times we take the first, Wireshark the last before
+    the reply."""
     name = os.path.basename(path)
     records = harness.Run(["-J", "--events", "echo", path]).records()
     ours = {record["pcap_cnt"]: record["echo"] for record in records
@@ -150,13 +148,13 @@ def check_answers(checks, path, theirs):
             checks.that(abs(echo["rtt_us"] - time) <= 1.001, name, frame, echo, "not", time)
 
 
-def check_tshark(checks):
-    if shutil.which("tshark") is None:
-        print("no tshark: what it says is not compared")
+def check_wireshark(checks):
+    if not sharkd.available():
+        print("no sharkd: what Wireshark says is not compared")
         return
     captures = harness.captures_in(harness.PCAPS) + harness.captures_in(harness.SHARED)
-    for path in harness.some(captures):
-        theirs = tshark_answers(path)
+    for path, frames in sharkd.frames(harness.some(captures), FIELDS):
+        theirs = answers(frames)
         if theirs:
             check_answers(checks, path, theirs)
 
@@ -165,7 +163,7 @@ def main():
     checks = harness.Checks()
     with harness.scratch() as directory:
         check_generated(checks, directory)
-    check_tshark(checks)
+    check_wireshark(checks)
     checks.finish()
 
 

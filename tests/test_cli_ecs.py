@@ -4,6 +4,7 @@ is translated here by hand-written rules, and must be the same; nothing of it ma
 types are those of the ECS field reference, 8.17."""
 
 import copy
+import functools
 import ipaddress
 import json
 import os
@@ -86,6 +87,7 @@ def strings(value, key=None):
         yield key, value
 
 
+@functools.lru_cache(4096)
 def is_address(text):
     try:
         return bool(ipaddress.ip_address(text))

@@ -91,9 +91,9 @@ def check_shape(checks, name, record):
     checks.that(record.get("text"), *where, "text")
 
 
-def check_generated(checks, directory, known, parts):
+def check_generated(checks, directory, known, parts, captures):
     fired, near = set(), set()
-    for name, data, truth in generate_findings.captures():
+    for name, data, truth in captures:
         fired |= set(truth["fires"])
         near |= set(truth["silent"]) - set(truth["fires"]) - set(truth["may"])
         if parts and not any(part in name for part in parts):
@@ -144,11 +144,10 @@ def check_reviewed(checks):
     checks.that(captures, "captures to look at")
 
 
-def check_home(checks, directory):
+def check_home(checks, directory, captures):
     """Backscatter hits what is ours: so --home says, where it is given."""
     path = os.path.join(directory, "backscatter.pcap")
-    data, truth = {name: (data, truth) for name, data, truth
-                   in generate_findings.captures()}["backscatter.pcap"]
+    data, truth = next(capture[1:] for capture in captures if capture[0] == "backscatter.pcap")
     with open(path, "wb") as file:
         file.write(data)
     victim = truth["fires"]["backscatter"][0]["dest_ip"]
@@ -164,10 +163,11 @@ def main():
     if known is None:
         harness.skip("no src/track/findings.def")
     checks = harness.Checks(most=400)
+    captures = list(generate_findings.captures())
     with harness.scratch() as directory:
-        check_generated(checks, directory, known, sys.argv[1:])
+        check_generated(checks, directory, known, sys.argv[1:], captures)
         if not sys.argv[1:]:
-            check_home(checks, directory)
+            check_home(checks, directory, captures)
     if not sys.argv[1:]:
         check_reviewed(checks)
     checks.finish()
