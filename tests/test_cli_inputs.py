@@ -2,6 +2,7 @@
 """Captures as they come: compressed, several at once, still being written, byte by byte through a
 pipe, and more of them than may be open."""
 
+import functools
 import gzip
 import json
 import os
@@ -108,6 +109,7 @@ def supported(bench, data):
     return False
 
 
+@functools.cache
 def compressions(bench):
     """(name, what compresses) of those that this build reads and this machine makes."""
     kinds = [("gzip", lambda data: gzip.compress(data, 6)), ("zstd", zstd)]
