@@ -112,8 +112,8 @@ static void batch_keep_heads(struct batch *batch)
  * both share; else the worker does. So both have as much to do. */
 static void jobs_hand_on(struct engine *engine, struct batch *batch, bool due)
 {
-    enum { BEHIND = BELT_USUAL / 8 };
-    batch->is_peeked = engine->belt.behind >= BEHIND;
+    enum { SHARE = 8 };
+    batch->is_peeked = engine->belt.behind * SHARE >= engine->belt.size;
     if (batch->is_peeked)
         engine_peek_index(engine, batch);
     const bool lent = batch->bytes != NULL && !batch_keep_bytes(batch);
