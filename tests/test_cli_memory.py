@@ -123,7 +123,7 @@ def measured(args, out):
     """(exit status, peak KiB) by a small program: Linux counts the memory of whoever starts a
     process towards its peak."""
     tool = os.path.join(os.path.dirname(harness.program()), "tests", "bench", "measure")
-    done = subprocess.run([tool, harness.program(), "-o", out, *args], stdout=subprocess.PIPE,
+    done = subprocess.run([tool, "0", harness.program(), "-o", out, *args], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, check=False)
     return done.returncode, int(done.stdout.split()[2]), done.stderr
 

@@ -128,8 +128,8 @@ def scaled(count):
     return max(10, int(count * measuring.environment("FLOODS_SCALE", 100.0) / 100))
 
 
-def capture_path():
-    return os.path.join(measuring.directory(), "flood.pcap")
+def capture_path(times=1):
+    return os.path.join(measuring.directory(), "flood-%d.pcap" % times)
 
 
 def summary(path):
@@ -151,13 +151,16 @@ def check(flood, path, count):
 
 
 def figures_of(flood, count, runs):
-    """{program: Figure}."""
-    path = capture_path()
-    packets.write(path, map(flood.make, range(count)))
-    figures = measuring.in_turns({name: [*command, path] for name, command in PROGRAMS.items()}, runs)
-    if os.environ.get("FLOODS_CHECK"):
-        check(flood, path, count)
-    os.remove(path)
+    """{(program, times): Figure}: of so many packets, and of twice as many, all in turns."""
+    paths = {times: capture_path(times) for times in (1, 2)}
+    for times, path in paths.items():
+        packets.write(path, map(flood.make, range(times * count)))
+    figures = measuring.in_turns({(name, times): [*command, path] for name, command in PROGRAMS.items()
+                                  for times, path in paths.items()}, runs)
+    for times, path in paths.items():
+        if os.environ.get("FLOODS_CHECK"):
+            check(flood, path, times * count)
+        os.remove(path)
     return figures
 
 
@@ -196,10 +199,10 @@ def flood_rows(chosen, runs, misses):
     known = {}
     for flood in chosen:
         count = scaled(flood.count)
-        once, double = figures_of(flood, count, runs), figures_of(flood, 2 * count, runs)
+        measured = figures_of(flood, count, runs)
         for program in PROGRAMS:
-            figures = once[program], double[program]
-            known[flood.name, program] = once[program]
+            figures = measured[program, 1], measured[program, 2]
+            known[flood.name, program] = figures[0]
             like = known.get((flood.like, program))
             reasons = missed(flood.limits, *figures, like)
             misses += ["%s: %s: %s" % (flood.name, program, reason) for reason in reasons]

@@ -30,23 +30,26 @@ PROGRAMS = {
 Point = collections.namedtuple("Point", "packets flows figure")
 
 
-def measured(packets, flows, runs):
-    """{program: Point} of one capture."""
-    path = measuring.generated("growth", packets, flows, ["-s"])
-    commands = {name: [*command, path] for name, command in PROGRAMS.items()}
-    figures = measuring.in_turns(commands, runs)
-    os.remove(path)
-    return {name: Point(packets, flows, figure) for name, figure in figures.items()}
-
-
-def lines_of(packets, runs):
-    """{(series, program): its Points, a capture each}."""
-    lines = collections.defaultdict(list)
+def captures(packets):
+    """(series, packets, flows, path) of each capture; the smallest is in both series."""
     for series, growing in SERIES:
         for times in TIMES:
             flows = max(1, packets // PACKETS_OF_FLOW * (times if growing else 1))
-            for program, point in measured(packets * times, flows, runs).items():
-                lines[series, program].append(point)
+            path = measuring.generated("growth", packets * times, flows, ["-s"])
+            yield series, packets * times, flows, path
+
+
+def lines_of(packets, runs):
+    """{(series, program): its Points, a capture each}, all measured in turns."""
+    made = list(captures(packets))
+    figures = measuring.in_turns({(name, path): [*command, path] for *_, path in made
+                                  for name, command in PROGRAMS.items()}, runs)
+    lines = collections.defaultdict(list)
+    for series, count, flows, path in made:
+        for name in PROGRAMS:
+            lines[series, name].append(Point(count, flows, figures[name, path]))
+    for path in {path for *_, path in made}:
+        os.remove(path)
     return lines
 
 

@@ -1,9 +1,14 @@
 /* Runs a command and prints what it took: wall and CPU seconds, peak KiB, and where the processor
  * counts them, for whoever may know, instructions outside the kernel. A program of its own, as
- * Linux counts the memory of whoever starts a process towards that process's peak. */
+ * Linux counts the memory of whoever starts a process towards that process's peak.
+ *
+ * So many MiB are used and given back before that. A virtual machine may have given what is free to
+ * its host, where to get it again takes longer than most of what is measured. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -41,6 +46,33 @@ static int instructions_open(void)
 #endif
 }
 
+/* In large pages where there are any, as the command may ask for them. */
+static void memory_use(size_t size)
+{
+    enum { STEP = 4096 };
+    unsigned char *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return;
+#ifdef MADV_HUGEPAGE
+    madvise(memory, size, MADV_HUGEPAGE);
+#endif
+    for (size_t i = 0; i < size; i += STEP)
+        *(volatile unsigned char *)(memory + i) = 1;
+}
+
+/* By a process that ends, so that none of it is counted. */
+static void memory_get(size_t size)
+{
+    pid_t pid = size > 0 ? fork() : -1;
+    if (pid == 0) {
+        memory_use(size);
+        _exit(0);
+    }
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+}
+
 static int run_quietly(char **command)
 {
     int null = open("/dev/null", O_WRONLY);
@@ -53,15 +85,17 @@ static int run_quietly(char **command)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fputs("usage: measure PROGRAM ARGUMENT…\n", stderr);
+    enum { MIB_SHIFT = 20 };
+    if (argc < 3) {
+        fputs("usage: measure MIB PROGRAM ARGUMENT…\n", stderr);
         return 2;
     }
+    memory_get((size_t)strtoul(argv[1], NULL, 10) << MIB_SHIFT);
     int counter = instructions_open();
     double start = seconds_now();
     pid_t pid = fork();
     if (pid == 0)
-        _exit(run_quietly(argv + 1));
+        _exit(run_quietly(argv + 2));
 
     int status;
     struct rusage usage;

@@ -10,12 +10,14 @@ import time
 
 Figure = collections.namedtuple("Figure", "wall cpu peak instructions")  # s, s, MiB, or None
 MIB_OF_KIB = 1 / 1024
+READY = 1.25  # of its peak is made ready for a program
 
 
-def measure(command):
-    """Of one run. What the command says on standard error is shown where it fails."""
-    done = subprocess.run(["tests/bench/measure", *command], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False)
+def measure(command, ready=0):
+    """Of one run, before which so many MiB of memory are made ready. What the command says on
+    standard error is shown where it fails."""
+    done = subprocess.run(["tests/bench/measure", str(round(ready)), *command],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if done.returncode != 0:
         raise SystemExit("%s: status %d: %s" % (" ".join(command), done.returncode,
                                                 done.stderr.decode(errors="replace")))
@@ -33,14 +35,17 @@ def median(figures):
 def in_turns(commands, runs, warm=True):
     """{name: median Figure} of {name: command}: one run of each, then the next of each, so that a
     change in the machine's mood hits all of them. `warm`: first a round that does not count, unless
-    there is but one."""
+    there is but one; what each takes there is made ready before its other runs."""
     warm = warm and runs > 1
     figures = {name: [] for name in commands}
+    ready = {name: 0 for name in commands}
     for number in range(runs + warm):
         for name, command in commands.items():
-            figure = measure(command)
+            figure = measure(command, ready[name])
             if number >= warm:
                 figures[name].append(figure)
+            else:
+                ready[name] = figure.peak * READY
     return {name: median(those) for name, those in figures.items()}
 
 
