@@ -115,8 +115,19 @@ struct batch *belt_next(struct belt *belt)
     belt->behind = belt->idle ? 0 : behind;
     if (behind == belt->size)
         wait_for_worker(belt, belt->size / 2);
+    belt->judged = belt->done;
     pthread_mutex_unlock(&belt->lock);
     return &belt->batches[belt->put % belt->size];
+}
+
+void belt_reach(struct belt *belt, size_t count)
+{
+    if (belt->judged >= count)
+        return;
+    pthread_mutex_lock(&belt->lock);
+    wait_for_worker(belt, belt->put - count);
+    belt->judged = belt->done;
+    pthread_mutex_unlock(&belt->lock);
 }
 
 void belt_put(struct belt *belt)

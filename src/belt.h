@@ -24,6 +24,8 @@ struct belt {
     bool hurries; /* it begins with a batch at once; else where there is enough to do for it, since
                    * to wake it takes longer than a batch. Before belt_run() */
     pthread_t worker;
+    size_t judged; /* how many it had judged by then, at least: what they lent is not needed any
+                    * more */
     size_t behind; /* how many batches the worker had to judge at the latest belt_next(); 0 where it
                     * waited for more of them */
 
@@ -53,6 +55,9 @@ static inline bool belt_is_running(const struct belt *belt)
 
 /* The batch to be filled next; waits where all are under way. */
 struct batch *belt_next(struct belt *belt);
+
+/* Waits until so many were judged, of those that were handed on. */
+void belt_reach(struct belt *belt, size_t count);
 
 /* Hands it on. */
 void belt_put(struct belt *belt);

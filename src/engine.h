@@ -17,6 +17,7 @@
 #include "flow/table.h"
 #include "icmpscope.h"
 #include "intake.h"
+#include "jobs.h"
 #include "match/held.h"
 #include "match/match.h"
 #include "pace.h"
@@ -57,6 +58,7 @@ struct engine {
     struct pace pace;
     size_t short_reads; /* since progress was told */
     struct belt belt;   /* the batches; see jobs.h for who may look at what while it runs */
+    struct loans loans;
     atomic_uint_least64_t messages; /* of ICMP, up to the batch that was judged last */
 };
 

@@ -48,9 +48,12 @@ static void *work(void *context)
 void jobs_start(struct engine *engine)
 {
     struct error error = {""};
-    engine->belt.hurries = inputs_size(&engine->intake.inputs) == 0;
+    struct inputs *inputs = &engine->intake.inputs;
+    engine->belt.hurries = inputs_size(inputs) == 0;
     if (engine->belt.size > 1 && belt_run(&engine->belt, work, engine, &error) != 0)
         intake_complain(&engine->intake, error.text);
+    engine->loans.any =
+        belt_is_running(&engine->belt) && engine->evidence == NULL && inputs_may_keep(inputs);
 }
 
 void jobs_stop(struct engine *engine)
@@ -108,6 +111,38 @@ static void batch_keep_heads(struct batch *batch)
     }
 }
 
+/* Small packets are lent where they are, and so many of them fit there that the worker is hardly
+ * ever waited for. Of larger ones the copy of the headers is little beside the rest. */
+static bool batch_lends(const struct engine *engine, const struct batch *batch)
+{
+    enum { LENT_MOST = BATCH * 128 };
+    const struct record *first = &batch->read[0], *last = &batch->read[BATCH - 1];
+    return engine->loans.any && batch->count == BATCH &&
+           (size_t)(last->bytes - first->bytes) + last->cap_length <= LENT_MOST;
+}
+
+static void batch_keep(struct engine *engine, struct batch *batch)
+{
+    struct inputs *inputs = &engine->intake.inputs;
+    if (!batch_lends(engine, batch)) {
+        batch_keep_heads(batch);
+        return;
+    }
+    inputs_keep(inputs);
+    engine->loans.until[inputs_turns(inputs) % INPUTS_KEPT] = engine->belt.put + 1;
+}
+
+/* The next read may take the place of what was lent longest ago. */
+struct batch *jobs_next(struct engine *engine)
+{
+    struct batch *batch = belt_next(&engine->belt);
+    const struct loans *loans = &engine->loans;
+    if (loans->any)
+        belt_reach(&engine->belt,
+                   loans->until[(inputs_turns(&engine->intake.inputs) + 1) % INPUTS_KEPT]);
+    return batch;
+}
+
 /* Where the worker is behind, this thread looks for the flows, and fetches them into the cache that
  * both share; else the worker does. So both have as much to do. */
 static void jobs_hand_on(struct engine *engine, struct batch *batch, bool due)
@@ -118,7 +153,7 @@ static void jobs_hand_on(struct engine *engine, struct batch *batch, bool due)
         engine_peek_index(engine, batch);
     const bool lent = batch->bytes != NULL && !batch_keep_bytes(batch);
     if (batch->bytes == NULL)
-        batch_keep_heads(batch);
+        batch_keep(engine, batch);
     if (batch->is_peeked)
         engine_peek_flows(engine, batch);
     batch->ticks = !due;

@@ -9,13 +9,26 @@
 #ifndef ICMPSCOPE_JOBS_H
 #define ICMPSCOPE_JOBS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "capture/inputs.h"
 
 struct batch;
 struct engine;
 
+/* What records of batches lend stays for some reads: inputs_keep(). */
+struct loans {
+    bool any;                  /* … and so it is lent until the worker has judged them */
+    size_t until[INPUTS_KEPT]; /* by turn of the inputs, modulo: how many batches were handed on
+                                * with the last one that lends of it */
+};
+
 /* All is open and the process confined: starts the worker, where there is to be one. */
 void jobs_start(struct engine *engine);
+
+/* The batch to be read into and decoded next. */
+struct batch *jobs_next(struct engine *engine);
 
 /* Decodes `count` of batch->read, the belt's next one, and judges them or has them judged. Their
  * bytes are not needed any more then. */

@@ -174,7 +174,7 @@ static enum icmpscope_status engine_run(struct engine *engine)
         return ICMPSCOPE_FAILED;
     jobs_start(engine);
     while (!engine_is_over(engine)) {
-        struct batch *batch = belt_next(&engine->belt);
+        struct batch *batch = jobs_next(engine);
         size_t count = inputs_read(&engine->intake.inputs, batch->read, BATCH);
         if (count == 0)
             break;

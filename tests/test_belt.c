@@ -178,6 +178,25 @@ static void the_worker_is_behind_where_it_does_not_wait(void **state)
     bench_free(bench);
 }
 
+/* Fewer than it would begin with by itself, and not all of them. */
+static void those_that_are_reached_were_judged(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(2 * SIZE);
+    struct belt *belt = &bench->belt;
+    assert_int_equal(belt_run(belt, work, bench, NULL), 0);
+    for (size_t i = 1; i <= MANY; i++) {
+        put(bench, (int64_t)i);
+        belt_reach(belt, i > 2 ? i - 2 : 0);
+        assert_in_range(belt->judged, i > 2 ? i - 2 : 0, i);
+    }
+    belt_settle(belt);
+    belt_reach(belt, MANY);
+    assert_int_equal(belt->judged, MANY);
+    assert_true(bench->in_order && bench->in_turn);
+    bench_free(bench);
+}
+
 static void without_a_worker_it_is_one_batch(void **state)
 {
     (void)state;
@@ -211,6 +230,7 @@ int main(void)
         cmocka_unit_test(what_is_left_is_judged_at_the_end),
         cmocka_unit_test(signals_are_for_others),
         cmocka_unit_test(the_worker_is_behind_where_it_does_not_wait),
+        cmocka_unit_test(those_that_are_reached_were_judged),
         cmocka_unit_test(without_a_worker_it_is_one_batch),
         cmocka_unit_test(without_threads_it_goes_on_without),
     };

@@ -182,7 +182,7 @@ def measure(bench, name):
     if not os.access(tool, os.X_OK) or "-fsanitize" in os.environ.get("TEST_CFLAGS", ""):
         err = bench.run("-q", name).err
         return time.monotonic() - started, 0, err
-    done = subprocess.run([tool, harness.program(), "-q", name], cwd=bench.directory,
+    done = subprocess.run([tool, "0", harness.program(), "-q", name], cwd=bench.directory,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     return time.monotonic() - started, int(done.stdout.split()[2]), done.stderr
 

@@ -147,6 +147,33 @@ def fragments_tell_the_same(checks, directory):
     checks.that(b'"complete":false' in told[1], "fragments are given up")
 
 
+def traceroutes(count):
+    """Among small packets probes with low TTLs, which are looked at as a whole: while the file is read
+    on, and what was read before them is still to be judged."""
+    line = Timeline()
+    for number in range(count):
+        goal = "198.18.%d.%d" % (number // 250, 1 + number % 250)  # RFC 2544
+        for ttl in range(1, 9):
+            probe = packets.ip(A4, goal, packets.UDP,
+                               packets.udp(A4, goal, 40000 + number, 33433 + ttl, b"probe"),
+                               ident=number * 8 + ttl, ttl=ttl)
+            line.add(probe)
+            line.add(unreachable(probe, "203.0.113.%d" % ttl, code=0, dest=A4, kind=11))
+            for other in range(6):
+                line.add(packets.ip(B4, R4, packets.UDP,
+                                    packets.udp(B4, R4, 20000 + other, 20000, b"something else"),
+                                    ident=number, ttl=64))
+    return line
+
+
+def lent_bytes_stay(checks, directory):
+    """Packets of which the whole is wanted when more has been read."""
+    count = 60 if FEW else 400
+    path = write(directory, "traceroutes.pcap", traceroutes(count))
+    told = same(checks, directory, ["-J", path], status=OK)
+    checks.equal(told[1].count(b'"event_type":"path"'), count, "paths")
+
+
 def a_pipe_is_told_as_soon(checks, _):
     """What comes through a pipe that stays open is told, and a signal ends it."""
     line = Timeline()
@@ -186,7 +213,8 @@ def the_option_is_read(checks, directory):
 def main():
     checks = harness.Checks()
     for test in (the_option_is_read, each_capture_tells_the_same, several_merged_tell_the_same,
-                 busy_captures_tell_the_same, fragments_tell_the_same, a_pipe_is_told_as_soon):
+                 busy_captures_tell_the_same, fragments_tell_the_same, lent_bytes_stay,
+                 a_pipe_is_told_as_soon):
         with harness.scratch() as directory:
             begun = time.monotonic()
             test(checks, directory)

@@ -282,6 +282,119 @@ static void a_pipe_has_no_size(void **state)
     sample_free(&sample);
 }
 
+/* A batch of which the bytes are to stay. */
+struct kept {
+    uint64_t turns; /* when it was read */
+    size_t count;
+    struct record records[MAX];
+};
+
+enum { KEPT_RECORDS = 30000, KEPT_LENGTH = 60, KEPT_BATCHES = KEPT_RECORDS / MAX + 1 };
+
+static void add_many(struct inputs *inputs)
+{
+    struct sample sample = {0};
+    sample_pcap(&sample, PCAP_US, 65535, 1);
+    for (uint32_t i = 1; i <= KEPT_RECORDS; i++)
+        sample_record(&sample, 1, 0, (uint8_t)(i * 7), KEPT_LENGTH);
+    add(inputs, &sample);
+}
+
+/* How many of its records are as they were written. */
+static size_t kept_intact(const struct kept *kept)
+{
+    size_t intact = 0;
+    for (size_t i = 0; i < kept->count; i++) {
+        const struct record *record = &kept->records[i];
+        const uint8_t fill = (uint8_t)(record->frame * 7);
+        intact += record->bytes[0] == fill && record->bytes[KEPT_LENGTH - 1] == fill;
+    }
+    return intact;
+}
+
+/* All that was read while the inputs' turns have not grown by INPUTS_KEPT is there: of 2.3 MB. */
+static void what_is_kept_stays(void **state)
+{
+    (void)state;
+    struct inputs inputs;
+    struct kept *kept = calloc(2 * KEPT_BATCHES, sizeof *kept);
+    size_t batches = 0, records = 0;
+    assert_non_null(kept);
+    inputs_init(&inputs);
+    add_many(&inputs);
+    assert_int_equal(inputs_begin(&inputs, 0), 0);
+    assert_true(inputs_may_keep(&inputs));
+    for (uint64_t turns = 0, first = 0; batches < 2 * KEPT_BATCHES; batches++) {
+        struct kept *now = &kept[batches];
+        now->count = inputs_read(&inputs, now->records, MAX);
+        now->turns = inputs_turns(&inputs);
+        assert_in_range(now->turns, turns, turns + 1);
+        turns = now->turns;
+        while (turns - kept[first].turns >= INPUTS_KEPT)
+            first++;
+        for (size_t i = first; i <= batches; i++)
+            assert_int_equal(kept_intact(&kept[i]), kept[i].count);
+        records += now->count;
+        if (now->count == 0)
+            break;
+        inputs_keep(&inputs);
+    }
+    assert_int_equal(records, KEPT_RECORDS);
+    assert_in_range(inputs_turns(&inputs), 10, batches);
+    assert_int_not_equal(kept_intact(&kept[0]), kept[0].count); /* its place was taken */
+    free(kept);
+    inputs_fini(&inputs);
+}
+
+/* Nothing is left unread when the other buffer is taken for the first time. */
+static void the_end_comes_as_without(void **state)
+{
+    (void)state;
+    struct inputs inputs;
+    struct record records[MAX];
+    inputs_init(&inputs);
+    add_seconds(&inputs, (uint32_t[]){1, 2}, 2);
+    assert_int_equal(inputs_begin(&inputs, 0), 0);
+    assert_true(inputs_may_keep(&inputs));
+    assert_int_equal(inputs_read(&inputs, records, MAX), 2);
+    inputs_keep(&inputs);
+    assert_int_equal(inputs_read(&inputs, records, MAX), 0);
+    assert_int_equal(inputs.list[0].state, INPUT_DONE);
+    assert_int_equal(records[1].bytes[0], 2);
+    inputs_fini(&inputs);
+}
+
+static void what_is_not_kept_takes_no_turns(void **state)
+{
+    (void)state;
+    struct inputs inputs;
+    struct record records[MAX];
+    inputs_init(&inputs);
+    add_many(&inputs);
+    assert_int_equal(inputs_begin(&inputs, 0), 0);
+    assert_true(inputs_may_keep(&inputs));
+    while (inputs_read(&inputs, records, MAX) > 0)
+        assert_int_equal(inputs_turns(&inputs), 0);
+    inputs_fini(&inputs);
+}
+
+static void not_everything_can_be_kept(void **state)
+{
+    (void)state;
+    struct inputs inputs;
+    inputs_init(&inputs);
+    add_seconds(&inputs, (uint32_t[]){1}, 1);
+    add_seconds(&inputs, (uint32_t[]){2}, 1);
+    assert_int_equal(inputs_begin(&inputs, 0), 0);
+    assert_false(inputs_may_keep(&inputs));
+    inputs_fini(&inputs);
+    inputs.memory = 8 * 1024 * 1024;
+    add_seconds(&inputs, (uint32_t[]){1}, 1);
+    assert_int_equal(inputs_begin(&inputs, 0), 0);
+    assert_false(inputs_may_keep(&inputs));
+    inputs_fini(&inputs);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(records_come_in_the_order_of_time),
     cmocka_unit_test(equal_times_come_in_the_order_of_the_inputs),
@@ -293,6 +406,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(small_batches_give_the_same),
     cmocka_unit_test(progress_adds_up),
     cmocka_unit_test(a_pipe_has_no_size),
+    cmocka_unit_test(what_is_kept_stays),
+    cmocka_unit_test(the_end_comes_as_without),
+    cmocka_unit_test(what_is_not_kept_takes_no_turns),
+    cmocka_unit_test(not_everything_can_be_kept),
 };
 
 int main(void)

@@ -49,14 +49,21 @@ void block_fini(struct block *block)
     if (block->fd >= 0)
         close(block->fd);
     free(block->buffer);
+    for (size_t i = 0; i < BLOCK_ROOMS - 1; i++)
+        free(block->rooms[i].bytes);
     *block = (struct block){.fd = -1, .ended = true};
 }
 
-/* The unread tail goes to the front, placed so that the next read is aligned in memory. */
+/* Where the unread tail goes, so that the next read is aligned in memory. */
+static size_t front_of(size_t left)
+{
+    return (CACHE_LINE - left % CACHE_LINE) % CACHE_LINE;
+}
+
 static void move_to_front(struct block *block)
 {
     size_t left = block_left(block);
-    size_t front = (CACHE_LINE - left % CACHE_LINE) % CACHE_LINE;
+    size_t front = front_of(left);
     if (front >= block->position)
         return;
 
@@ -90,6 +97,31 @@ static bool end_reading(struct block *block, int failure)
     return false;
 }
 
+/* The unread tail goes to the front of the buffer that was not used for longest. */
+static bool take_turn(struct block *block)
+{
+    const size_t left = block_left(block), front = front_of(left);
+    struct block_room next = block->rooms[0];
+    if (next.bytes == NULL || next.capacity < front + left) {
+        free(next.bytes);
+        next =
+            (struct block_room){malloc(block->capacity + CACHE_LINE), block->capacity + CACHE_LINE};
+        block->rooms[0] = (struct block_room){NULL, 0};
+    }
+    if (next.bytes == NULL)
+        return end_reading(block, ENOMEM);
+    memcpy(next.bytes + front, block_bytes(block), left);
+    memmove(block->rooms, block->rooms + 1, (BLOCK_ROOMS - 2) * sizeof next);
+    block->rooms[BLOCK_ROOMS - 2] = (struct block_room){block->buffer, block->capacity};
+    block->buffer = next.bytes;
+    block->capacity = next.capacity;
+    block->position = front;
+    block->end = front + left;
+    block->keeps = false;
+    block->turns++;
+    return true;
+}
+
 static ssize_t read_behind(struct block *block, size_t size)
 {
     uint8_t *bytes = block->buffer + block->end;
@@ -117,7 +149,10 @@ static bool read_once(struct block *block)
 
 bool block_fill(struct block *block, size_t length)
 {
-    move_to_front(block);
+    if (!block->keeps)
+        move_to_front(block);
+    else if (!take_turn(block))
+        return false;
     while (block_left(block) < length)
         if (!read_once(block))
             return false;

@@ -13,7 +13,16 @@
 #include "capture/compress.h"
 #include "capture/wait.h"
 
-enum { BLOCK_SIZE_FIRST = 4096, BLOCK_SIZE_LEAST = 16 * 1024, BLOCK_SIZE_MOST = 256 * 1024 };
+enum { BLOCK_SIZE_FIRST = 4096, BLOCK_SIZE_LEAST = 16 * 1024, BLOCK_SIZE_MOST = 128 * 1024 };
+
+/* How many buffers there are in turn where what was borrowed is to stay for longer: of the size of
+ * one read, they fit into a second cache of half a megabyte. */
+enum { BLOCK_ROOMS = 3 };
+
+struct block_room {
+    uint8_t *bytes;
+    size_t capacity;
+};
 
 struct block {
     int fd;                    /* owned; -1: none */
@@ -23,10 +32,13 @@ struct block {
     size_t memory; /* bytes that all of it may take; 0: no limit. The buffer has three quarters of
                     * it, or one beside a window of half of it */
     size_t size;   /* how much one read asks for */
-    uint64_t file_end;       /* offset in the file, as decompressed, of `end` */
-    const struct wait *wait; /* how reads wait, or NULL */
-    bool ended;              /* no more reads: the end, an error, or a stop */
-    int failure;             /* errno of what ended it, or COMPRESS_FAULT; 0: the end of the file */
+    uint64_t file_end;                        /* offset in the file, as decompressed, of `end` */
+    const struct wait *wait;                  /* how reads wait, or NULL */
+    struct block_room rooms[BLOCK_ROOMS - 1]; /* of block_keep(): the next one first */
+    uint64_t turns;                           /* how often another buffer was taken; … */
+    bool keeps;                               /* … it is to be at the next read */
+    bool ended;                               /* no more reads: the end, an error, or a stop */
+    int failure; /* errno of what ended it, or COMPRESS_FAULT; 0: the end of the file */
 };
 
 /* Takes over `fd`. -1 where memory is short; `fd` is then still the caller's. */
@@ -64,6 +76,13 @@ static inline uint64_t block_offset(const struct block *block)
  * invalid. False where the file ends before (block->failure says how), or memory does. The buffer
  * grows with the bytes that are there, not with what was asked for. */
 bool block_fill(struct block *block, size_t length);
+
+/* What was borrowed stays for longer: the next read goes to another buffer, and once `turns` has
+ * grown by BLOCK_ROOMS to the same again. */
+static inline void block_keep(struct block *block)
+{
+    block->keeps = true;
+}
 
 static inline bool block_want(struct block *block, size_t length)
 {

@@ -51,7 +51,10 @@ static void input_close(struct input *input, enum input_state state)
     if (source != NULL) {
         input->offset = source_offset(source);
         input->size = source_size(source);
-        source_free(source);
+        if (input->keeps)
+            input->kept = source;
+        else
+            source_free(source);
     }
     free(input->reader);
     input->reader = NULL;
@@ -275,6 +278,30 @@ size_t inputs_read(struct inputs *inputs, struct record *records, size_t max)
     return merge(inputs, records, max);
 }
 
+bool inputs_may_keep(struct inputs *inputs)
+{
+    struct input *input = &inputs->list[0];
+    if (inputs->live != NULL || inputs->count != 1 || input->state != INPUT_READING)
+        return false;
+    input->keeps = source_may_keep(input->reader->source);
+    return input->keeps;
+}
+
+static struct source *source_of(const struct input *input)
+{
+    return input->reader != NULL ? input->reader->source : input->kept;
+}
+
+void inputs_keep(struct inputs *inputs)
+{
+    source_keep(source_of(&inputs->list[0]));
+}
+
+uint64_t inputs_turns(const struct inputs *inputs)
+{
+    return source_turns(source_of(&inputs->list[0]));
+}
+
 uint64_t inputs_offset(const struct inputs *inputs)
 {
     uint64_t sum = 0;
@@ -303,6 +330,7 @@ void inputs_fini(struct inputs *inputs)
     for (size_t i = 0; i < inputs->count; i++) {
         if (inputs->list[i].reader != NULL)
             input_close(&inputs->list[i], INPUT_DONE);
+        source_free(inputs->list[i].kept);
         free(inputs->list[i].path);
     }
     free(inputs->list);

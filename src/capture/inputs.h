@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "capture/live.h"
 #include "capture/record.h"
+#include "capture/source.h"
 #include "capture/wait.h"
 
 enum input_state {
@@ -31,6 +32,8 @@ struct input {
     /* Private to inputs.c. */
     struct input_reader *reader; /* NULL once it is closed; then its offset and size are kept: */
     uint64_t offset, size;
+    bool keeps;          /* inputs_may_keep() said so … */
+    struct source *kept; /* … and this is what it was read from, once it is closed; owned */
 };
 
 /* Where an input stands in the timeline. */
@@ -73,6 +76,15 @@ int inputs_listen(struct inputs *inputs, const char *name, const struct live_con
 /* Fills at most `max` records, the earliest first; within one capture its own order is kept,
  * whatever its times say. Their bytes stay valid until the next call. 0 at the end of all. */
 size_t inputs_read(struct inputs *inputs, struct record *records, size_t max);
+
+/* What the last read gave stays for longer: while inputs_turns(), which no read makes grow by more
+ * than one, has grown by less than INPUTS_KEPT, whatever becomes of the input. To be asked after
+ * each read of which it is wanted, and only where inputs_may_keep() says so, once, behind
+ * inputs_begin(): not where there is another input, nor where source_may_keep() would not. */
+enum { INPUTS_KEPT = SOURCE_KEPT };
+bool inputs_may_keep(struct inputs *inputs);
+void inputs_keep(struct inputs *inputs);
+uint64_t inputs_turns(const struct inputs *inputs);
 
 /* Of all together, for progress: bytes read, and bytes there are (0 where one is a pipe). */
 uint64_t inputs_offset(const struct inputs *inputs);

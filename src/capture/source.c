@@ -193,6 +193,25 @@ int source_read(struct source *source, struct record *records, size_t max, struc
     return count < 0 ? explain_decompressed(source, &why, error) : count;
 }
 
+_Static_assert((int)SOURCE_KEPT == (int)BLOCK_ROOMS, "it is the buffers in turn that keep it");
+
+bool source_may_keep(const struct source *source)
+{
+    const struct block *block = &source->block;
+    return source->size > 0 && block->compress == NULL && block->memory == 0 &&
+           source->format != &format_libpcap;
+}
+
+void source_keep(struct source *source)
+{
+    block_keep(&source->block);
+}
+
+uint64_t source_turns(const struct source *source)
+{
+    return source->block.turns;
+}
+
 uint64_t source_offset(const struct source *source)
 {
     if (source->block.compress != NULL)

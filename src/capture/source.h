@@ -5,6 +5,7 @@
 #ifndef ICMPSCOPE_CAPTURE_SOURCE_H
 #define ICMPSCOPE_CAPTURE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,15 @@ void source_set_block_size(struct source *source, size_t size);
  * capture is truncated or damaged: what could be read was given before. After 0 or -1 it is over.
  */
 int source_read(struct source *source, struct record *records, size_t max, struct error *error);
+
+/* What the last read gave stays for longer: while source_turns(), which no read makes grow by more
+ * than one, has grown by less than SOURCE_KEPT. To be asked after each read of which it is wanted;
+ * takes some more memory. Not where source_may_keep() says no: reads are small, memory is limited,
+ * or libpcap reads. Both behind source_begin(). */
+enum { SOURCE_KEPT = 3 };
+bool source_may_keep(const struct source *source);
+void source_keep(struct source *source);
+uint64_t source_turns(const struct source *source);
 
 /* Bytes read of the file so far, and its size (0 where it has none: a pipe); of the compressed file
  * where it is compressed. */

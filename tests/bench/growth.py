@@ -84,6 +84,8 @@ def plot(lines, out):
         print("not plotted: there is no gnuplot")
         return
     data = os.path.join(measuring.directory(), "growth.tsv")
+    counted = all(point.figure.instructions is not None
+                  for points in lines.values() for point in points)
     with open(data, "w", encoding="utf-8") as file:
         for (series, program), points in lines.items():
             file.write('"%s, %s"\n' % (program, series))
@@ -93,8 +95,8 @@ def plot(lines, out):
                                                "NaN" if instructions is None else instructions))
             file.write("\n\n")
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "growth.gnuplot")
-    subprocess.run(["gnuplot", "-e", "data='%s'; out='%s'; lines=%d" % (data, out, len(lines)), script],
-                   check=True)
+    settings = "data='%s'; out='%s'; lines=%d; counted=%d" % (data, out, len(lines), counted)
+    subprocess.run(["gnuplot", "-e", settings, script], check=True)
     print("plotted: %s" % out)
 
 
